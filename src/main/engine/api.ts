@@ -1,0 +1,183 @@
+import type { Patch, RateSample, TestResult, Viewport, Which } from '../../shared/contract.ts'
+import type { TransferError } from '../../shared/errors.ts'
+import type { Checksum, ChecksumAlgorithm, SkipReason, Verified } from '../../shared/transfer.ts'
+
+/**
+ * What the main thread asks of the engine worker and what the engine tells it. Typed only: both
+ * sides are ours. Units: bytes, bytes per second (null unlimited, 0 paused), milliseconds, epoch ms.
+ */
+
+/** Where the threads' entry files are: source files in tests, built chunks in the product. */
+export interface WorkerPaths {
+  readonly engine: string | URL
+  readonly sender: string | URL
+}
+
+export interface EngineOptions {
+  /** Requests in flight in total. */
+  readonly connections: number
+  /** Sender threads. */
+  readonly threads: number
+  readonly limitBytesPerSecond: number | null
+}
+
+export type CredentialSource =
+  | {
+      readonly kind: 'keys'
+      readonly accessKeyId: string
+      readonly secretAccessKey: string
+      readonly sessionToken: string | null
+    }
+  /** The SDK's provider chain: a named profile, or the environment and the default profile when null. */
+  | { readonly kind: 'profile'; readonly profile: string | null }
+
+/** A destination as the engine needs it: complete, with the way to its credentials. */
+export interface EngineDestination {
+  readonly id: string
+  /** null is AWS itself. */
+  readonly endpoint: string | null
+  readonly region: string
+  readonly bucket: string
+  readonly pathStyle: boolean
+  readonly credentials: CredentialSource
+  readonly caFile: string | null
+}
+
+/** Fixed for a transfer when it is queued. */
+export interface TransferOptions {
+  readonly partBytes: number
+  /** Files larger than this are multipart. */
+  readonly multipartThresholdBytes: number
+  readonly checksum: ChecksumAlgorithm
+  readonly onExists: 'skip-same' | 'skip' | 'overwrite' | 'fail'
+  /** Retries end this long after the last progress; null: never. */
+  readonly giveUpAfterMs: number | null
+}
+
+/** One thing to upload. The walk of a folder makes one transfer a file. */
+export interface Source {
+  /** Absolute. */
+  readonly path: string
+  /** For a regular file: its whole key. For a folder: what is put before each relative path ('' or ending in '/'). */
+  readonly keyOrPrefix: string
+}
+
+export interface AddBatch {
+  readonly destinationId: string
+  readonly sources: readonly Source[]
+  readonly options: TransferOptions
+  /** Globs over the path relative to its source; a file must match one of `include` if there are any. */
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  /** 'scan' only lists; 'after-scan' starts when all files are known and no two share a key; 'at-once' streams. */
+  readonly start: 'at-once' | 'after-scan' | 'scan'
+}
+
+export interface ScanTotals {
+  readonly batchId: number
+  readonly files: number
+  readonly bytes: number
+  /** `.DS_Store` and its kind, and what the globs left out. */
+  readonly leftOut: number
+  readonly emptyFolders: number
+  /** Files and folders that cannot be uploaded, each with its reason; at most 1 000 are listed. */
+  readonly problems: readonly { readonly path: string; readonly error: TransferError }[]
+  readonly problemCount: number
+  /** Two sources on one key: with 'after-scan' nothing has started and nothing will. */
+  readonly duplicateKeys: readonly { readonly key: string; readonly paths: readonly [string, string] }[]
+}
+
+/** Asked with `EngineClient.call(name, input)`. */
+export interface EngineMethods {
+  addBatch: { input: AddBatch; output: { batchId: number } }
+  putDestination: { input: EngineDestination; output: null }
+  removeDestination: { input: { id: string }; output: null }
+  /** Tries credentials, connection, bucket and a write of a few bytes, which it removes. Changes nothing else. */
+  testDestination: { input: EngineDestination; output: TestResult }
+  unblockDestination: { input: { id: string }; output: null }
+  pause: { input: Which; output: null }
+  resume: { input: Which; output: null }
+  /** Resolves once started; the abort of an upload goes on behind it. */
+  cancel: { input: Which; output: null }
+  retry: { input: { which: Which; overwrite: boolean }; output: null }
+  remove: { input: Which; output: null }
+  setLimit: { input: { limitBytesPerSecond: number | null }; output: null }
+  setTransferLimit: { input: { id: number; limitBytesPerSecond: number | null }; output: null }
+  setPaused: { input: { paused: boolean }; output: null }
+  setConnections: { input: { connections: number }; output: null }
+  /** From now on patches follow, at most 8 a second, one outstanding (`patchTaken`). */
+  subscribe: { input: Viewport; output: Patch }
+  /** The window has the last patch: the next may come. */
+  patchTaken: { input: null; output: null }
+  samples: { input: null; output: readonly RateSample[] }
+  stats: { input: null; output: EngineStats }
+  /**
+   * Nothing new starts. Resolves when requests in flight have ended, or at once with `now`, and
+   * the uploads left open were aborted (an abort that fails is named by a `notice`).
+   */
+  stop: { input: { now: boolean }; output: null }
+}
+export type EngineMethod = keyof EngineMethods
+
+export interface EngineStats {
+  /** Payload bytes written to sockets, all attempts; never falls. */
+  readonly sentBytes: number
+  readonly confirmedBytes: number
+  readonly totalBytes: number
+  readonly resentBytes: number
+  readonly bytesPerSecond: number
+  readonly limitBytesPerSecond: number | null
+  readonly etaMs: number | null
+  readonly completed: number
+  readonly failed: number
+  readonly skipped: number
+  readonly cancelled: number
+  readonly unfinished: number
+  readonly requests: number
+  readonly retries: number
+  readonly throttled: number
+  readonly meanRequestMs: number
+}
+
+/** How one transfer ended. */
+export interface TransferEnd {
+  readonly id: number
+  readonly batchId: number
+  readonly path: string
+  readonly key: string
+  readonly sizeBytes: number
+  readonly phase: 'completed' | 'failed' | 'cancelled' | 'skipped'
+  readonly etag: string | null
+  readonly checksum: Checksum | null
+  readonly verified: Verified | null
+  readonly skipReason: SkipReason | null
+  readonly resentBytes: number
+  readonly error: TransferError | null
+}
+
+/** Told by the engine, in order; several in one message. */
+export type EngineEvent =
+  | {
+      readonly type: 'queued'
+      readonly id: number
+      readonly batchId: number
+      readonly path: string
+      readonly key: string
+      readonly sizeBytes: number
+    }
+  | { readonly type: 'scanned'; readonly totals: ScanTotals }
+  | { readonly type: 'ended'; readonly end: TransferEnd }
+  | { readonly type: 'patch'; readonly patch: Patch }
+  | { readonly type: 'progress'; readonly atMs: number; readonly stats: EngineStats }
+  /** `error` null: the destination is free again. `answered` is true once it has ever answered a request. */
+  | {
+      readonly type: 'destination'
+      readonly id: string
+      readonly error: TransferError | null
+      readonly answered: boolean
+    }
+  /** No scan, no transfer that could still move by itself. Sent again after each time work was added. */
+  | { readonly type: 'idle' }
+  | { readonly type: 'notice'; readonly level: 'info' | 'error'; readonly message: string }
+  /** The worker is gone; nothing more will be told. */
+  | { readonly type: 'dead'; readonly message: string }

@@ -1,0 +1,342 @@
+import { z } from 'zod'
+import type { ERROR_CODES } from './errors.ts'
+import type { PHASES } from './transfer.ts'
+
+/**
+ * The contract between a window and its host. Every command is declared here once: its
+ * input is parsed before use, its output is typed, and `Handlers` is total, so that a command
+ * without a handler does not compile. One channel carries all of them.
+ *
+ * Conventions: `null` bytes per second means unlimited, 0 means paused; times are epoch ms.
+ */
+
+const id = z.string().min(1).max(64)
+const path = z.string().min(1).max(32_768)
+/** null is unlimited; the floor is 1 KiB/s; 0 is refused here because pause is a command of its own. */
+const rate = z.number().int().min(1024).max(1e12).nullable()
+
+// ---------------------------------------------------------------- destinations
+
+export const onExistsSchema = z.enum(['skip-same', 'skip', 'overwrite', 'fail'])
+export type OnExists = z.infer<typeof onExistsSchema>
+
+/** Where files go. Secrets are not in it: they are written through `saveDestination` and never read back. */
+export const destinationSchema = z.strictObject({
+  id,
+  name: z.string().trim().min(1).max(100),
+  /** null is AWS itself. */
+  endpoint: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .nullable(),
+  region: z.string().trim().min(1).max(64),
+  bucket: z.string().trim().min(1).max(255),
+  /** '' or ends in '/'. */
+  prefix: z.string().max(1024),
+  pathStyle: z.boolean(),
+  credentials: z.discriminatedUnion('kind', [
+    /** The built-in demo bucket: keys come from the running server. */
+    z.strictObject({ kind: z.literal('demo') }),
+    /** Typed by the person; held in memory for this session only (an OS keyring is step 3). */
+    z.strictObject({ kind: z.literal('keys'), accessKeyId: z.string().min(1).max(256) }),
+    /** A profile of ~/.aws, or the AWS_* environment when the name is null. */
+    z.strictObject({ kind: z.literal('profile'), profile: z.string().min(1).max(256).nullable() }),
+  ]),
+  onExists: onExistsSchema,
+  /** PEM file with the certificate authorities of this endpoint, or null for the system's. */
+  caFile: path.nullable(),
+})
+export type Destination = z.infer<typeof destinationSchema>
+
+/** A destination as the window sees it. */
+export interface DestinationView extends Destination {
+  /** False while typed keys are missing, for instance after a restart. */
+  readonly hasSecret: boolean
+  /** Why nothing goes there at the moment, or null. */
+  readonly blocked: ErrorView | null
+}
+
+const secretSchema = z.strictObject({
+  secretAccessKey: z.string().min(1).max(1024),
+  sessionToken: z.string().min(1).max(8192).nullable(),
+})
+
+// ---------------------------------------------------------------- queue
+
+/** Which transfers a bulk command acts on: a predicate, never a list as long as the queue. */
+export const filterSchema = z.enum(['all', 'active', 'waiting', 'paused', 'failed', 'done'])
+export type QueueFilter = z.infer<typeof filterSchema>
+
+export const sortSchema = z.strictObject({
+  by: z.enum(['queue', 'name', 'size', 'progress', 'phase']),
+  descending: z.boolean(),
+})
+export type QueueSort = z.infer<typeof sortSchema>
+
+export const whichSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('ids'), ids: z.array(z.number().int().nonnegative()).min(1).max(10_000) }),
+  z.strictObject({ kind: z.literal('filter'), filter: filterSchema }),
+])
+export type Which = z.infer<typeof whichSchema>
+
+export const viewportSchema = z.strictObject({
+  firstIndex: z.number().int().nonnegative(),
+  count: z.number().int().min(0).max(500),
+  filter: filterSchema,
+  sort: sortSchema,
+})
+export type Viewport = z.infer<typeof viewportSchema>
+
+const appearance = z.enum(['system', 'light', 'dark'])
+export type Appearance = z.infer<typeof appearance>
+
+/** Few keys, written whole. */
+export const settingsSchema = z.strictObject({
+  appearance,
+  /** The limit that a start finds again. */
+  limitBytesPerSecond: rate,
+  connections: z.number().int().min(1).max(64),
+  partBytes: z
+    .number()
+    .int()
+    .min(5 * 1024 * 1024)
+    .max(5 * 1024 ** 3),
+  multipartThresholdBytes: z
+    .number()
+    .int()
+    .min(0)
+    .max(5 * 1024 ** 3),
+  selectedDestinationId: id.nullable(),
+  destinations: z.array(destinationSchema).max(200),
+  lastFolder: path.nullable(),
+})
+export type Settings = z.infer<typeof settingsSchema>
+
+export const DEFAULT_SETTINGS: Settings = {
+  appearance: 'system',
+  limitBytesPerSecond: null,
+  connections: 4,
+  partBytes: 8 * 1024 * 1024,
+  multipartThresholdBytes: 8 * 1024 * 1024,
+  selectedDestinationId: null,
+  destinations: [],
+  lastFolder: null,
+}
+
+// ---------------------------------------------------------------- commands
+
+const nothing = z.strictObject({})
+
+/** Input schemas by command name. The output types are in `Outputs`, keyed alike. */
+export const COMMANDS = {
+  /** First call of a window: everything it needs to draw itself. */
+  hello: nothing,
+  /** Choose what patches carry. Answers with a patch to start from; later ones arrive as events. */
+  subscribe: viewportSchema,
+
+  addPaths: z.strictObject({ paths: z.array(path).min(1).max(10_000), destinationId: id }),
+  /** Opens the system's dialog where the shell has one (`hello.capabilities.nativeDialogs`). */
+  chooseFiles: z.strictObject({ destinationId: id }),
+  chooseFolder: z.strictObject({ destinationId: id }),
+  /** For the picker inside the window, where no native dialog gives paths. null: the last or the home folder. */
+  listFolder: z.strictObject({ path: path.nullable() }),
+
+  pauseTransfers: z.strictObject({ which: whichSchema }),
+  resumeTransfers: z.strictObject({ which: whichSchema }),
+  cancelTransfers: z.strictObject({ which: whichSchema }),
+  /** Failed and cancelled ones start again; `overwrite` answers "that key exists and differs". */
+  retryTransfers: z.strictObject({ which: whichSchema, overwrite: z.boolean() }),
+  /** Takes ended transfers off the list; others are cancelled first. */
+  removeTransfers: z.strictObject({ which: whichSchema }),
+
+  setLimit: z.strictObject({ limitBytesPerSecond: rate }),
+  setTransferLimit: z.strictObject({ id: z.number().int().nonnegative(), limitBytesPerSecond: rate }),
+  /** Pause and resume everything; transfers keep their own phase. */
+  setPaused: z.strictObject({ paused: z.boolean() }),
+
+  startDemo: nothing,
+  /** `secret` null keeps the one that is known. */
+  saveDestination: z.strictObject({ destination: destinationSchema, secret: secretSchema.nullable() }),
+  removeDestination: z.strictObject({ id }),
+  selectDestination: z.strictObject({ id }),
+  testDestination: z.strictObject({ destination: destinationSchema, secret: secretSchema.nullable() }),
+  /** "I have mended it": lets a blocked destination go on. */
+  unblockDestination: z.strictObject({ id }),
+
+  saveSettings: settingsSchema.pick({ appearance: true, connections: true, partBytes: true }).partial(),
+} as const
+
+export type CommandName = keyof typeof COMMANDS
+export type CommandInput<N extends CommandName> = z.infer<(typeof COMMANDS)[N]>
+
+export interface Hello {
+  readonly version: string
+  readonly shell: 'electron' | 'chromium'
+  readonly platform: string
+  readonly capabilities: { readonly nativeDialogs: boolean }
+  readonly settings: Settings
+  readonly destinations: readonly DestinationView[]
+  /** Sentences about what went wrong before the window opened, such as a settings file set aside. */
+  readonly notices: readonly string[]
+  /** Samples so far, oldest first, at most `SAMPLE_HISTORY`. */
+  readonly samples: readonly RateSample[]
+}
+
+export interface FolderListing {
+  readonly path: string
+  readonly parent: string | null
+  readonly entries: readonly { readonly name: string; readonly kind: 'file' | 'folder'; readonly sizeBytes: number }[]
+  /** True when more than `LISTING_LIMIT` entries were there. */
+  readonly truncated: boolean
+}
+export const LISTING_LIMIT = 5_000
+
+export type AddResult = { readonly batchId: number } | { readonly cancelled: true }
+
+export type TestStep = 'credentials' | 'connect' | 'bucket' | 'write'
+/** One line a step; the first failed one carries the reason, the rest are not tried. */
+export interface TestResult {
+  readonly ok: boolean
+  readonly steps: readonly { readonly step: TestStep; readonly ok: boolean; readonly message: string }[]
+}
+
+export interface Outputs {
+  hello: Hello
+  subscribe: Patch
+  addPaths: AddResult
+  chooseFiles: AddResult
+  chooseFolder: AddResult
+  listFolder: FolderListing
+  pauseTransfers: null
+  resumeTransfers: null
+  cancelTransfers: null
+  retryTransfers: null
+  removeTransfers: null
+  setLimit: null
+  setTransferLimit: null
+  setPaused: null
+  startDemo: DestinationView
+  saveDestination: DestinationView
+  removeDestination: null
+  selectDestination: null
+  testDestination: TestResult
+  unblockDestination: null
+  saveSettings: Settings
+}
+export type CommandOutput<N extends CommandName> = Outputs[N]
+
+/** Total by type: one function a command. */
+export type Handlers = { readonly [N in CommandName]: (input: CommandInput<N>) => Promise<CommandOutput<N>> }
+
+/** What a call answers. A refused or failed command is data, so that no stack or secret crosses. */
+export type CommandResult<N extends CommandName = CommandName> =
+  | { readonly ok: true; readonly value: CommandOutput<N> }
+  | { readonly ok: false; readonly error: ErrorView }
+
+// ---------------------------------------------------------------- patches (host → window)
+
+export interface ErrorView {
+  readonly code: (typeof ERROR_CODES)[number] | 'bad-input'
+  readonly message: string
+  readonly detail?: string
+}
+
+/** One line of the queue, ready to draw. */
+export interface TransferRow {
+  readonly id: number
+  readonly batchId: number
+  /** The last piece of the key. */
+  readonly name: string
+  readonly key: string
+  readonly path: string
+  readonly destinationId: string
+  readonly phase: (typeof PHASES)[number]
+  readonly sizeBytes: number
+  /** Bytes of this object that are at the socket or acknowledged: what the bar shows. */
+  readonly progressBytes: number
+  readonly confirmedBytes: number
+  readonly resentBytes: number
+  /** Smoothed, 0 when nothing moves. */
+  readonly bytesPerSecond: number
+  readonly etaMs: number | null
+  readonly limitBytesPerSecond: number | null
+  readonly attempt: number
+  readonly retryAtMs: number | null
+  readonly error: ErrorView | null
+  readonly verified: 'checksum' | 'size' | 'accepted' | null
+}
+
+export interface QueueSummary {
+  readonly counts: Readonly<Record<(typeof PHASES)[number], number>>
+  /** Folders still being walked. */
+  readonly scanning: number
+  readonly totalBytes: number
+  readonly confirmedBytes: number
+  readonly sentBytes: number
+  readonly resentBytes: number
+  readonly bytesPerSecond: number
+  readonly etaMs: number | null
+  readonly limitBytesPerSecond: number | null
+  readonly paused: boolean
+  /** What holds the rate down at the moment, for the chip. */
+  readonly limitedBy: 'global' | 'transfer' | 'paused' | 'nothing'
+  readonly skippedNames: number
+  readonly emptyFolders: number
+  readonly unreadable: number
+}
+
+/** One point of the graph, every SAMPLE_PERIOD_MS. Rates are over that period. */
+export interface RateSample {
+  readonly atMs: number
+  readonly sentBytesPerSecond: number
+  readonly confirmedBytesPerSecond: number
+  /** null unlimited, 0 paused. */
+  readonly limitBytesPerSecond: number | null
+}
+export const SAMPLE_PERIOD_MS = 250
+/** 30 minutes. */
+export const SAMPLE_HISTORY = 7_200
+
+/**
+ * What changed since `revision - 1`. `rows` is the viewport, whole; at most 500 rows, so its size does not depend
+ * on the queue's length. A gap in `revision` asks for one new `subscribe`.
+ */
+export interface Patch {
+  readonly revision: number
+  readonly summary: QueueSummary
+  readonly firstIndex: number
+  /** Rows that match the viewport's filter. */
+  readonly matching: number
+  readonly rows: readonly TransferRow[]
+  readonly samples: readonly RateSample[]
+}
+
+/** Pushed from host to window. */
+export type HostEvent =
+  | { readonly type: 'patch'; readonly patch: Patch }
+  | {
+      readonly type: 'destinations'
+      readonly destinations: readonly DestinationView[]
+      readonly selectedId: string | null
+    }
+  /** One sentence for the person; `error` stays until dismissed. */
+  | { readonly type: 'notice'; readonly level: 'info' | 'error'; readonly message: string }
+
+// ---------------------------------------------------------------- the bridge
+
+/**
+ * All that a window sees of its host. Electron's preload implements it over ipcRenderer, the
+ * Chromium shell over one exposed binding.
+ */
+export interface HostBridge {
+  call<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandResult<N>>
+  /** Returns a function that stops listening. */
+  onEvent(listener: (event: HostEvent) => void): () => void
+  /** Real paths of files and folders dropped or chosen in this window, in order; '' for what has none. */
+  pathsOf(files: readonly DroppedFile[]): Promise<string[]>
+}
+
+/** A DOM `File`, named so that this file needs no DOM types. */
+export interface DroppedFile {
+  readonly name: string
+}
