@@ -81,7 +81,7 @@ export interface ScanTotals {
   readonly leftOut: number
   readonly emptyFolders: number
   /** Files and folders that cannot be uploaded, each with its reason; at most 1 000 are listed. */
-  readonly problems: readonly { readonly path: string; readonly error: TransferError }[]
+  readonly problems: readonly { readonly path: string; readonly key?: string; readonly error: TransferError }[]
   readonly problemCount: number
   /** Two sources on one key: with 'after-scan' nothing has started and nothing will. */
   readonly duplicateKeys: readonly { readonly key: string; readonly paths: readonly [string, string] }[]

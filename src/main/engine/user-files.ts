@@ -1,0 +1,36 @@
+import * as nodeFs from 'node:fs'
+import type { TransferError } from '../../shared/errors.ts'
+
+/**
+ * The file system that holds people's files. Electron's patched `fs` treats `x.asar` as a folder, in workers too;
+ * `original-fs` is the one that does not.
+ */
+export const userFs: typeof nodeFs = process.versions.electron ? await import('original-fs') : nodeFs
+
+/** Why a file or folder of the person's cannot be read, from an errno error of Node. */
+export function sourceError(error: unknown): TransferError {
+  const errno = error instanceof Error && 'code' in error ? String(error.code) : ''
+  switch (errno) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { code: 'source-missing', message: 'the file is not there', detail: errno }
+    case 'ENODEV':
+    case 'ENXIO':
+    case 'ESTALE':
+      return { code: 'source-missing', message: 'the volume that holds the file is gone', detail: errno }
+    case 'EACCES':
+    case 'EPERM':
+      return { code: 'source-unreadable', message: 'permission denied', detail: errno }
+    case 'ELOOP':
+      return { code: 'source-unsupported', message: 'the link leads back to itself', detail: errno }
+    case 'ENAMETOOLONG':
+      return { code: 'source-unreadable', message: 'the path is too long for this system', detail: errno }
+    case 'EMFILE':
+    case 'ENFILE':
+      return { code: 'source-unreadable', message: 'too many files are open on this machine', detail: errno }
+    default: {
+      const detail = error instanceof Error ? error.message : String(error)
+      return { code: 'source-unreadable', message: `the file cannot be read (${errno || 'unknown reason'})`, detail }
+    }
+  }
+}
