@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+import type { CommandResult, HostEvent } from '../../shared/contract.ts'
+import { startDemoWorker } from '../demo/client.ts'
+import type { EngineEvent, ScanTotals, WorkerPaths } from '../engine/api.ts'
+import { EngineClient } from '../engine/client.ts'
+import { Demo } from './demo.ts'
+import { Destinations } from './destinations.ts'
+import { dispatch } from './dispatch.ts'
+import { createHandlers } from './handlers.ts'
+import type { OpenSettingsFile } from './settings.ts'
+import { Settings } from './settings.ts'
+import type { Shell } from './shell.ts'
+
+/** The threads' entry files: sources in tests, built chunks in the product. */
+export interface AppWorkerPaths extends WorkerPaths {
+  readonly demo: string | URL
+}
+
+export interface AppOptions {
+  readonly shell: Shell
+  readonly workerPaths: AppWorkerPaths
+  /** Holds the settings and the demo bucket's objects; made when missing. */
+  readonly dataDir: string
+  readonly openSettingsFile: OpenSettingsFile
+  readonly version: string
+}
+
+/** Delivers one event to one window. A patch counts as taken when the promise settles. */
+export type EventListener = (event: HostEvent) => void | Promise<void>
+
+/** What every shell carries to and from its window. */
+export interface App {
+  /** A call from a window, unparsed. Never rejects. */
+  dispatch(name: unknown, input: unknown): Promise<CommandResult>
+  /** Returns a function that stops listening. */
+  onEvent(listener: EventListener): () => void
+  /** Transfers that would be lost by closing now. */
+  unfinishedCount(): Promise<number>
+  /** Resolves when nothing is left that could still move by itself. */
+  whenIdle(): Promise<void>
+  /** Nothing new starts, open uploads are aborted, settings are written, the threads end. */
+  close(): Promise<void>
+}
+
+/** Two keep a TLS line of some Gbit/s full; the connections are spread over them. */
+const SENDER_THREADS = 2
+
+/** The composition root: engine, settings, destinations and demo bucket behind one door, whatever shows the window. */
+export function createApp({ shell, workerPaths, dataDir, openSettingsFile, version }: AppOptions): App {
+  const listeners = new Set<EventListener>()
+  const tell = async (event: HostEvent) => {
+    await Promise.allSettled([...listeners].map(async (listener) => await listener(event)))
+  }
+  const notify = (level: 'info' | 'error', message: string) => tell({ type: 'notice', level, message })
+
+  const settings = new Settings(dataDir, openSettingsFile, Date.now(), (message) => notify('error', message))
+  const { connections, limitBytesPerSecond } = settings.values
+  const engine = new EngineClient(workerPaths, { connections, limitBytesPerSecond, threads: SENDER_THREADS })
+  const demo = new Demo(() => startDemoWorker(workerPaths.demo, { dir: join(dataDir, 'demo-bucket') }))
+  const destinations = new Destinations(settings, engine, demo, () => {
+    const selectedId = settings.values.selectedDestinationId
+    void tell({ type: 'destinations', destinations: destinations.list(), selectedId })
+  })
+  const handlers = createHandlers({ engine, settings, destinations, shell, version })
+
+  const receive = async (event: EngineEvent) => {
+    if (event.type === 'patch') {
+      await tell(event)
+      await engine.call('patchTaken', null)
+    } else if (event.type === 'destination') destinations.setBlocked(event.id, event.error)
+    else if (event.type === 'notice') await tell(event)
+    else if (event.type === 'scanned') for (const message of scanNotices(event.totals)) await notify('error', message)
+    else if (event.type === 'dead') await notify('error', `${event.message}; close Sluice and start it again.`)
+  }
+  let closing = false
+  engine.onEvent((event) => {
+    receive(event).catch((error) => closing || console.error(error))
+  })
+
+  return {
+    dispatch: (name, input) => dispatch(handlers, name, input),
+    onEvent: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    unfinishedCount: async () => (await engine.call('stats', null)).unfinished,
+    whenIdle: () =>
+      new Promise((resolve) => {
+        engine.onEvent((event) => (event.type === 'idle' || event.type === 'dead') && resolve())
+      }),
+    close: async () => {
+      closing = true
+      settings.flush()
+      // A dead engine has nothing left to stop.
+      await engine.call('stop', { now: true }).catch(() => null)
+      await engine.close()
+      await demo.close()
+    },
+  }
+}
+
+/** What a walk found that nobody would otherwise learn of. */
+function scanNotices({ problems, problemCount, duplicateKeys }: ScanTotals): string[] {
+  const notices: string[] = []
+  const [first] = problems
+  if (first !== undefined && problemCount === 1) notices.push(`${first.path} was left out: ${first.error.message}`)
+  else if (first !== undefined)
+    notices.push(`${problemCount} items were left out; the first: ${first.path}: ${first.error.message}`)
+  for (const { key, paths } of duplicateKeys.slice(0, 1)) {
+    notices.push(`${paths[0]} and ${paths[1]} would both become ${key}, so only the first was added.`)
+  }
+  return notices
+}

@@ -1,0 +1,35 @@
+import type { DemoWorker } from '../demo/client.ts'
+
+export type DemoBucket = Pick<DemoWorker, 'endpoint' | 'region' | 'bucket' | 'accessKeyId' | 'secretAccessKey'>
+
+/** The demo bucket of this process: started by the first who asks, then shared. */
+export class Demo {
+  readonly #open: () => Promise<DemoWorker>
+  #opening: Promise<DemoWorker> | null = null
+  #running: DemoWorker | null = null
+
+  constructor(open: () => Promise<DemoWorker>) {
+    this.#open = open
+  }
+
+  /** Null until `start` has resolved. */
+  get running(): DemoBucket | null {
+    return this.#running
+  }
+
+  async start(): Promise<DemoBucket> {
+    this.#opening ??= this.#open()
+    try {
+      this.#running = await this.#opening
+      return this.#running
+    } catch (error) {
+      // The next click may find the port or the disk free again.
+      this.#opening = null
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#running?.close()
+  }
+}

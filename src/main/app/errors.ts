@@ -1,0 +1,21 @@
+import type { ErrorView } from '../../shared/contract.ts'
+import { SluiceError } from '../../shared/errors.ts'
+
+/** A command that asks for something that cannot be: the message is one sentence for the person. */
+export class BadInput extends Error {
+  override readonly name = 'BadInput'
+}
+
+/**
+ * What a window may see of a failure: a code, a sentence, safe details. An unforeseen error keeps its
+ * message and stack on this side, since nobody has checked them for secrets; they go to the log.
+ */
+export function errorView(error: unknown): ErrorView {
+  if (error instanceof BadInput) return { code: 'bad-input', message: error.message }
+  if (error instanceof SluiceError) {
+    const { code, message, detail } = error.failure
+    return detail === undefined ? { code, message } : { code, message, detail }
+  }
+  console.error(error)
+  return { code: 'internal', message: 'Sluice made a mistake of its own; what happened is in its log.' }
+}

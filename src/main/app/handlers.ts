@@ -1,0 +1,70 @@
+import type { Handlers, Hello } from '../../shared/contract.ts'
+import type { EngineClient } from '../engine/client.ts'
+import type { Destinations } from './destinations.ts'
+import { queueHandlers } from './queue-handlers.ts'
+import type { Settings } from './settings.ts'
+import type { Shell } from './shell.ts'
+
+export interface HandlerParts {
+  readonly engine: EngineClient
+  readonly settings: Settings
+  readonly destinations: Destinations
+  readonly shell: Shell
+  readonly version: string
+}
+
+/** One function a command, total by type. */
+export function createHandlers(parts: HandlerParts): Handlers {
+  const { engine, settings, destinations, shell } = parts
+  return {
+    ...queueHandlers(engine, destinations, settings, shell),
+    hello: () => hello(parts),
+    subscribe: async (viewport) => {
+      // A window that was reloaded never took the last patch of its former self.
+      await engine.call('patchTaken', null)
+      return await engine.call('subscribe', viewport)
+    },
+    setLimit: async (input) => {
+      settings.update(input)
+      return await engine.call('setLimit', input)
+    },
+    setPaused: (input) => engine.call('setPaused', input),
+    startDemo: () => destinations.startDemo(),
+    saveDestination: ({ destination, secret }) => destinations.save(destination, secret),
+    removeDestination: async ({ id }) => {
+      await destinations.remove(id)
+      return null
+    },
+    selectDestination: async ({ id }) => {
+      destinations.select(id)
+      return null
+    },
+    testDestination: async ({ destination, secret }) =>
+      await engine.call('testDestination', await destinations.forTest(destination, secret)),
+    unblockDestination: (input) => engine.call('unblockDestination', input),
+    saveSettings: async (change) => {
+      if (change.connections !== undefined) await engine.call('setConnections', { connections: change.connections })
+      settings.update(withoutUndefined(change))
+      return settings.values
+    },
+  }
+}
+
+async function hello({ engine, settings, destinations, shell, version }: HandlerParts): Promise<Hello> {
+  return {
+    version,
+    shell: shell.kind,
+    platform: process.platform,
+    capabilities: { nativeDialogs: shell.dialogs !== null },
+    settings: settings.values,
+    destinations: destinations.list(),
+    notices: settings.notices,
+    samples: await engine.call('samples', null),
+  }
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+function withoutUndefined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>
+}

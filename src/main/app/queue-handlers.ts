@@ -1,0 +1,91 @@
+import { basename, dirname, isAbsolute, resolve } from 'node:path'
+import type { AddResult, Handlers } from '../../shared/contract.ts'
+import type { NamedSource } from '../core/target.ts'
+import { placeDrops } from '../core/target.ts'
+import type { Source } from '../engine/api.ts'
+import type { EngineClient } from '../engine/client.ts'
+import { userFs } from '../engine/user-files.ts'
+import type { Destinations } from './destinations.ts'
+import { BadInput } from './errors.ts'
+import { listFolder } from './list-folder.ts'
+import type { Settings } from './settings.ts'
+import type { Shell } from './shell.ts'
+
+type QueueHandlers = Pick<
+  Handlers,
+  | 'addPaths'
+  | 'chooseFiles'
+  | 'chooseFolder'
+  | 'listFolder'
+  | 'pauseTransfers'
+  | 'resumeTransfers'
+  | 'cancelTransfers'
+  | 'retryTransfers'
+  | 'removeTransfers'
+  | 'setTransferLimit'
+>
+
+/** Commands that put files into the queue and act on its transfers. */
+export function queueHandlers(
+  engine: EngineClient,
+  destinations: Destinations,
+  settings: Settings,
+  shell: Shell,
+): QueueHandlers {
+  const add = async (paths: readonly string[], destinationId: string): Promise<AddResult> => {
+    const { prefix, onExists } = await destinations.ready(destinationId)
+    const sources = await sourcesOf(paths, prefix)
+    const { partBytes, multipartThresholdBytes } = settings.values
+    if (paths[0] !== undefined) settings.update({ lastFolder: dirname(paths[0]) })
+    return await engine.call('addBatch', {
+      destinationId,
+      sources,
+      // A window never gives up by itself: the person sees the reason and decides.
+      options: { partBytes, multipartThresholdBytes, checksum: 'crc32', onExists, giveUpAfterMs: null },
+      include: [],
+      exclude: [],
+      start: 'at-once',
+    })
+  }
+
+  const choose = async (what: 'files' | 'folder', destinationId: string): Promise<AddResult> => {
+    if (shell.dialogs === null)
+      throw new BadInput('This window chooses files by itself; the system dialog is not there.')
+    const paths = await shell.dialogs.choose(what, settings.values.lastFolder)
+    return paths.length === 0 ? { cancelled: true } : await add(paths, destinationId)
+  }
+
+  return {
+    addPaths: ({ paths, destinationId }) => add(paths, destinationId),
+    chooseFiles: ({ destinationId }) => choose('files', destinationId),
+    chooseFolder: ({ destinationId }) => choose('folder', destinationId),
+    listFolder: ({ path }) => listFolder(path, settings.values.lastFolder),
+    pauseTransfers: ({ which }) => engine.call('pause', which),
+    resumeTransfers: ({ which }) => engine.call('resume', which),
+    cancelTransfers: ({ which }) => engine.call('cancel', which),
+    retryTransfers: (input) => engine.call('retry', input),
+    removeTransfers: ({ which }) => engine.call('remove', which),
+    setTransferLimit: (input) => engine.call('setTransferLimit', input),
+  }
+}
+
+/** What was dropped keeps its name under the prefix. What is missing stays in the queue as one failed line. */
+async function sourcesOf(paths: readonly string[], prefix: string): Promise<Source[]> {
+  const named: NamedSource[] = []
+  for (const given of new Set(paths)) {
+    if (!isAbsolute(given)) throw new BadInput(`The path ${given} does not start at the top of a disk.`)
+    const path = resolve(given)
+    const stats = await userFs.promises.stat(path).catch(() => null)
+    named.push({ path, name: basename(path), isFolder: stats?.isDirectory() ?? false, contentsOnly: false })
+  }
+  const sources = placeDrops(named, prefix)
+  const pathByKey = new Map<string, string>()
+  for (const { path, keyOrPrefix } of sources) {
+    const other = pathByKey.get(keyOrPrefix)
+    if (other !== undefined && other !== path) {
+      throw new BadInput(`${other} and ${path} would have the same name in the bucket; add them to different folders.`)
+    }
+    pathByKey.set(keyOrPrefix, path)
+  }
+  return sources
+}

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import Conf from 'conf'
+import type { Page } from 'playwright-core'
+import type { App } from './app/app.ts'
+import { createApp } from './app/app.ts'
+import { readAsset } from './app/assets.ts'
+import { defaultDataDir } from './app/data-dir.ts'
+import { findBrowser, thisMachine } from './app/find-browser.ts'
+import type { BrowserWindow, WindowEnd } from './chromium-window.ts'
+import { askBeforeLeaving, BLANK_PAGE, exposeHost, openBrowserWindow, profileIn } from './chromium-window.ts'
+import { workerPaths } from './worker-paths.ts'
+
+/** The Chromium shell: the same window in an installed browser, over a pipe; no port is opened. */
+
+export interface ChromiumShellOptions {
+  readonly executablePath: string
+  readonly dataDir: string
+  readonly headless: boolean
+}
+
+export interface ChromiumShell {
+  readonly app: App
+  /** The window of the moment; another one after a reopening. */
+  readonly page: Page
+  /** Opens a window on the living host, after the one before it is gone. */
+  openWindow(): Promise<Page>
+  /** Resolves when the person is done: the window is closed and no work is left, or the rest was given up. */
+  readonly finished: Promise<void>
+  /** Ends window, engine and demo bucket. */
+  close(): Promise<void>
+}
+
+/** Reserved by RFC 2606, so no real server can ever be meant. */
+const ORIGIN = 'https://sluice.invalid'
+/** A browser that dies this soon after its start would only die again. */
+const CRASH_LOOP_MS = 10_000
+
+const out = join(import.meta.dirname, '..')
+
+export async function openChromiumShell(options: ChromiumShellOptions): Promise<ChromiumShell> {
+  const { executablePath, dataDir, headless } = options
+  const browser = { executablePath, headless, profileDir: profileIn(dataDir) }
+  const app = createApp({
+    shell: { kind: 'chromium', dialogs: null },
+    workerPaths,
+    dataDir,
+    openSettingsFile: ({ folder, name }) => new Conf({ cwd: folder, configName: name }),
+    version: JSON.parse(readFileSync(join(out, '../package.json'), 'utf8')).version,
+  })
+  let window: BrowserWindow
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  let closing = false
+
+  const openWindow = async (): Promise<Page> => {
+    const opened = await openBrowserWindow({ ...browser, firstPage: BLANK_PAGE })
+    window = opened
+    await load(opened, app)
+    const openedAtMs = Date.now()
+    void opened.ended.then((end) => (closing ? null : leave(end, Date.now() - openedAtMs))).catch(fail)
+    return opened.page
+  }
+
+  const leave = async (end: WindowEnd, livedMs: number): Promise<void> => {
+    if (end === 'lost' && livedMs > CRASH_LOOP_MS) return void (await openWindow())
+    if (end === 'lost') return fail(new Error('the browser crashed right after its start'))
+    const unfinished = await app.unfinishedCount()
+    const answer = unfinished === 0 ? 'quit' : await askBeforeLeaving(browser, unfinished)
+    if (answer === 'back') return void (await openWindow())
+    if (answer === 'keep') await app.whenIdle()
+    finish()
+  }
+
+  const fail = (error: unknown) => {
+    console.error(`The window is gone: ${error instanceof Error ? error.message : String(error)}.`)
+    finish()
+  }
+
+  const close = async () => {
+    closing = true
+    await window.context.close()
+    await app.close()
+  }
+
+  try {
+    await openWindow()
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  return {
+    app,
+    get page() {
+      return window.page
+    },
+    openWindow,
+    finished,
+    close,
+  }
+}
+
+/** Serves the built window to the page, gives it its bridge and tells it what happens on the host. */
+async function load(window: BrowserWindow, app: App): Promise<void> {
+  const { context, page, cdp } = window
+  await context.route('**/*', async (route) => {
+    const url = route.request().url()
+    if (new URL(url).origin !== ORIGIN) return await route.abort()
+    const { status, headers, body } = await readAsset(join(out, 'renderer'), url)
+    await route.fulfill({ status, headers, body })
+  })
+  await exposeHost(window, ORIGIN, app.dispatch)
+  await context.addInitScript({ path: join(out, 'preload/chromium.cjs') })
+  const stop = app.onEvent(async (event) => {
+    const json = JSON.stringify(JSON.stringify(event))
+    await cdp.send('Runtime.evaluate', { expression: `globalThis.sluiceReceive?.(${json})` })
+  })
+  void window.ended.then(stop)
+  await cdp.send('Runtime.evaluate', { expression: `location.replace('${ORIGIN}/')` })
+  await page.waitForURL(`${ORIGIN}/`)
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const executablePath = findBrowser(thisMachine)
+  if (executablePath === null) {
+    console.error('No Chromium, Chrome or Edge was found; install one, or name it in SLUICE_BROWSER.')
+    process.exit(1)
+  }
+  const dataDir = defaultDataDir(process.platform, process.env, homedir())
+  const shell = await openChromiumShell({ executablePath, dataDir, headless: false })
+  await Promise.race([shell.finished, ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(signalled)])
+  await shell.close()
+  process.exit(0)
+}
+
+function signalled(signal: NodeJS.Signals): Promise<void> {
+  return new Promise((resolve) => process.once(signal, () => resolve()))
+}
