@@ -39,6 +39,7 @@ const QUIET = [
   '--disable-component-update',
   '--disable-sync',
   '--disable-quic',
+  '--window-size=1120,760',
 ]
 
 export async function openBrowserWindow(options: BrowserOptions): Promise<BrowserWindow> {
@@ -67,8 +68,10 @@ function windowEnd(context: BrowserContext, page: Page, cdp: CDPSession): Promis
     cdp.on('Inspector.detached', () => {
       end = 'closed'
     })
-    page.on('crash', () => void context.close())
-    page.on('close', () => void context.close())
+    // A browser that has died cannot be closed any more.
+    const close = () => void context.close().catch(() => null)
+    page.on('crash', close)
+    page.on('close', close)
     context.on('close', () => resolve(end))
   })
 }
@@ -112,23 +115,23 @@ const asDataUrl = (html: string) => `data:text/html;charset=utf-8,${encodeURICom
 /** An empty page to start from, so that the window has its title and size before anything is served. */
 export const BLANK_PAGE = asDataUrl('<!doctype html><title>Sluice</title>')
 
-/** Asks, in a small window of its own, what becomes of the work that is left. Closed without an answer, it goes on. */
-export async function askBeforeLeaving(
-  options: Omit<BrowserOptions, 'firstPage'>,
-  unfinishedCount: number,
-): Promise<LeaveAnswer> {
+/** Asks what becomes of the work that is left. */
+export function questionPage(unfinishedCount: number): string {
   const buttons = LEAVE_CHOICES.map(
     ({ answer, label }) => `<button onclick="sluiceAnswer('${answer}')">${label}</button>`,
   )
-  const firstPage = asDataUrl(`<!doctype html><html lang="en"><title>Sluice</title>
+  return asDataUrl(`<!doctype html><html lang="en"><title>Sluice</title>
 <meta name="color-scheme" content="light dark"><style>body { font: 16px system-ui; margin: 2rem }</style>
 <p>${leaveQuestion(unfinishedCount)}</p>${buttons.join(' ')}`)
-  const window = await openBrowserWindow({ ...options, firstPage })
+}
+
+/** The answer given in a window that shows `questionPage`. Closed without an answer, the work goes on. */
+export async function leaveAnswer({ context, ended }: BrowserWindow): Promise<LeaveAnswer> {
   const answered = new Promise<LeaveAnswer>((resolve) => {
-    void window.context.exposeBinding('sluiceAnswer', (_source, answer: LeaveAnswer) => resolve(answer))
+    void context.exposeBinding('sluiceAnswer', (_source, answer: LeaveAnswer) => resolve(answer)).catch(() => null)
   })
-  const answer = await Promise.race([answered, window.ended.then(() => 'keep' as const)])
-  await window.context.close()
+  const answer = await Promise.race([answered, ended.then(() => 'keep' as const)])
+  await context.close()
   return answer
 }
 

@@ -9,8 +9,9 @@ import { createApp } from './app/app.ts'
 import { readAsset } from './app/assets.ts'
 import { defaultDataDir } from './app/data-dir.ts'
 import { findBrowser, thisMachine } from './app/find-browser.ts'
+import type { LeaveAnswer } from './app/leave.ts'
 import type { BrowserWindow, WindowEnd } from './chromium-window.ts'
-import { askBeforeLeaving, BLANK_PAGE, exposeHost, openBrowserWindow, profileIn } from './chromium-window.ts'
+import { BLANK_PAGE, exposeHost, leaveAnswer, openBrowserWindow, profileIn, questionPage } from './chromium-window.ts'
 import { workerPaths } from './worker-paths.ts'
 
 /** The Chromium shell: the same window in an installed browser, over a pipe; no port is opened. */
@@ -23,10 +24,8 @@ export interface ChromiumShellOptions {
 
 export interface ChromiumShell {
   readonly app: App
-  /** The window of the moment; another one after a reopening. */
-  readonly page: Page
-  /** Opens a window on the living host, after the one before it is gone. */
-  openWindow(): Promise<Page>
+  /** The page of the moment: the app, the question before leaving, or the app again after a reopening. */
+  page(): Page
   /** Resolves when the person is done: the window is closed and no work is left, or the rest was given up. */
   readonly finished: Promise<void>
   /** Ends window, engine and demo bucket. */
@@ -51,39 +50,43 @@ export async function openChromiumShell(options: ChromiumShellOptions): Promise<
     version: JSON.parse(readFileSync(join(out, '../package.json'), 'utf8')).version,
   })
   let window: BrowserWindow
+  let isClosing = false
   let finish = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
   })
-  let closing = false
-
-  const openWindow = async (): Promise<Page> => {
-    const opened = await openBrowserWindow({ ...browser, firstPage: BLANK_PAGE })
-    window = opened
-    await load(opened, app)
-    const openedAtMs = Date.now()
-    void opened.ended.then((end) => (closing ? null : leave(end, Date.now() - openedAtMs))).catch(fail)
-    return opened.page
-  }
-
-  const leave = async (end: WindowEnd, livedMs: number): Promise<void> => {
-    if (end === 'lost' && livedMs > CRASH_LOOP_MS) return void (await openWindow())
-    if (end === 'lost') return fail(new Error('the browser crashed right after its start'))
-    const unfinished = await app.unfinishedCount()
-    const answer = unfinished === 0 ? 'quit' : await askBeforeLeaving(browser, unfinished)
-    if (answer === 'back') return void (await openWindow())
-    if (answer === 'keep') await app.whenIdle()
-    finish()
-  }
-
   const fail = (error: unknown) => {
     console.error(`The window is gone: ${error instanceof Error ? error.message : String(error)}.`)
     finish()
   }
 
+  const openWindow = async (): Promise<void> => {
+    window = await openBrowserWindow({ ...browser, firstPage: BLANK_PAGE })
+    await load(window, app)
+    const openedAtMs = Date.now()
+    void window.ended.then((end) => (isClosing ? null : leave(end, Date.now() - openedAtMs))).catch(fail)
+  }
+
+  const leave = async (end: WindowEnd, livedMs: number): Promise<void> => {
+    if (end === 'lost' && livedMs > CRASH_LOOP_MS) return await openWindow()
+    if (end === 'lost') return fail(new Error('the browser crashed right after its start'))
+    const answer = await askWhatToDo()
+    if (isClosing) return
+    if (answer === 'back') return await openWindow()
+    if (answer === 'keep') await app.whenIdle()
+    finish()
+  }
+
+  const askWhatToDo = async (): Promise<LeaveAnswer> => {
+    const unfinished = await app.unfinishedCount()
+    if (unfinished === 0) return 'quit'
+    window = await openBrowserWindow({ ...browser, firstPage: questionPage(unfinished) })
+    return await leaveAnswer(window)
+  }
+
   const close = async () => {
-    closing = true
-    await window.context.close()
+    isClosing = true
+    await window.context.close().catch(() => null)
     await app.close()
   }
 
@@ -93,15 +96,7 @@ export async function openChromiumShell(options: ChromiumShellOptions): Promise<
     await app.close()
     throw error
   }
-  return {
-    app,
-    get page() {
-      return window.page
-    },
-    openWindow,
-    finished,
-    close,
-  }
+  return { app, page: () => window.page, finished, close }
 }
 
 /** Serves the built window to the page, gives it its bridge and tells it what happens on the host. */
@@ -114,7 +109,9 @@ async function load(window: BrowserWindow, app: App): Promise<void> {
     await route.fulfill({ status, headers, body })
   })
   await exposeHost(window, ORIGIN, app.dispatch)
-  await context.addInitScript({ path: join(out, 'preload/chromium.cjs') })
+  const bridge = readFileSync(join(out, 'preload/chromium.cjs'), 'utf8')
+  // In a function, so that the page sees no more than what it sets on purpose.
+  await context.addInitScript({ content: `(() => {${bridge}})()` })
   const stop = app.onEvent(async (event) => {
     const json = JSON.stringify(JSON.stringify(event))
     await cdp.send('Runtime.evaluate', { expression: `globalThis.sluiceReceive?.(${json})` })
