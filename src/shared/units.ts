@@ -163,24 +163,25 @@ interface Unit {
 
 /**
  * Case carries meaning only in b against B. Where the case of the whole is sloppy (`mb`, `MBPS`) it cannot be
- * trusted to carry it, and the spelling is refused.
+ * trusted to carry it, and the spelling is refused. A refusal is a clause that follows the quoted text.
  */
 function readUnit(text: string, examples: string): Parsed<Unit> {
+  const wrong = (clause: string): Parsed<Unit> => ({ ok: false, message: clause })
   const match = /^([kmgt]?)(i?)(bytes?|bits?|b?)(ps)?$/i.exec(text)
-  if (match === null) return refuse(`has the unknown unit ${quote(text)}: ${examples}`)
+  if (match === null) return wrong(`has the unknown unit ${quote(text)}: ${examples}`)
   const [, prefix = '', binary = '', base = '', ps = ''] = match
   const power = POWERS.findIndex((name) => name.toLowerCase() === prefix.toLowerCase())
   const big = prefix === 'k' ? 'k' : prefix.toUpperCase()
   const spelledOut = base.length > 1
   const sloppyPrefix = prefix !== big
   if ((binary !== '' && (prefix === '' || base === '')) || (ps !== '' && base === '')) {
-    return refuse(`has the unknown unit ${quote(text)}: ${examples}`)
+    return wrong(`has the unknown unit ${quote(text)}: ${examples}`)
   }
   const lazyLower = base !== 'B' && (sloppyPrefix || text === 'kb')
   if (!spelledOut && prefix !== '' && (lazyLower || ps === 'PS' || (base === 'b' && binary !== ''))) {
     const capital = prefix.toUpperCase()
     const bytesUnit = `${capital}${binary === '' ? '' : 'i'}B`
-    return refuse(`can be read in two ways: write ${bytesUnit} for bytes or ${capital}b for bits`)
+    return wrong(`can be read in two ways: write ${bytesUnit} for bytes or ${capital}b for bits`)
   }
   const isBits = spelledOut ? /^bit/i.test(base) : base === 'b'
   const bytes = (binary === '' ? 1000 : 1024) ** power / (isBits ? 8 : 1)
@@ -204,6 +205,6 @@ function quote(text: string): string {
   return `"${shown.length > 40 ? `${shown.slice(0, 40)}…` : shown}"`
 }
 
-function refuse(message: string): { readonly ok: false; readonly message: string } {
-  return { ok: false, message }
+function refuse(clause: string): { readonly ok: false; readonly message: string } {
+  return { ok: false, message: `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.` }
 }

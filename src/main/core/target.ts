@@ -35,11 +35,11 @@ export interface PlacedSource {
 /** Reads `s3://bucket/key`. Never throws. */
 export function parseTarget(text: string): Parsed<Target> {
   const match = /^s3:\/\/([^/]*)(?:\/([\s\S]*))?$/.exec(text)
-  if (match === null) return { ok: false, message: `the target must look like s3://bucket/prefix/, not ${text}` }
+  if (match === null) return { ok: false, message: `The target must look like s3://bucket/prefix/, not ${text}.` }
   const [, bucket = '', key = ''] = match
-  if (bucket === '') return { ok: false, message: 'the target names no bucket: write s3://bucket/prefix/' }
+  if (bucket === '') return { ok: false, message: 'The target names no bucket: write s3://bucket/prefix/.' }
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/.test(bucket)) {
-    return { ok: false, message: `"${bucket}" cannot be the name of a bucket` }
+    return { ok: false, message: `"${bucket}" cannot be the name of a bucket.` }
   }
   return { ok: true, value: { bucket, key } }
 }
@@ -86,7 +86,7 @@ export function keyOf(path: string): string {
 export function keyError(key: string): TransferError | null {
   const bytes = utf8Bytes(key)
   if (bytes <= MAX_KEY_BYTES) return null
-  return { code: 'key-too-long', message: `the key has ${bytes} bytes, and S3 allows ${MAX_KEY_BYTES}` }
+  return { code: 'key-too-long', message: `The key has ${bytes} bytes, and S3 allows ${MAX_KEY_BYTES}.` }
 }
 
 /** Length in UTF-8, counted here because core has neither Node's Buffer nor the DOM's TextEncoder. */

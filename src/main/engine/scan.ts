@@ -184,7 +184,7 @@ async function look(
     const identity = `${stats.dev}:${stats.ino}`
     // Some network file systems give every folder inode 0; there the system's own limit on links ends a loop.
     if (stats.ino !== 0n && above.has(identity)) {
-      return refuse({ code: 'source-unsupported', message: 'the link leads back to a folder above it' })
+      return refuse({ code: 'source-unsupported', message: 'The link leads back to a folder above it.' })
     }
     const isSource = relative === ''
     return {
@@ -196,7 +196,7 @@ async function look(
       },
     }
   }
-  if (!stats.isFile()) return refuse({ code: 'source-unsupported', message: `${kindOf(stats)} cannot be uploaded` })
+  if (!stats.isFile()) return refuse({ code: 'source-unsupported', message: `${kindOf(stats)} cannot be uploaded.` })
   const error = keyError(key)
   if (error !== null) return refuse(error)
   const { size, mtimeNs, ino: inode, dev: device } = stats
@@ -215,7 +215,7 @@ async function listNames(folder: Folder, problems: ScanProblem[], walk: Walk): P
       problems.push({
         path: path.join(folder.path, text),
         key: folder.prefix + keyOf(text),
-        error: { code: 'source-unreadable', message: 'the name is not valid UTF-8, so it cannot be a key' },
+        error: { code: 'source-unreadable', message: 'The name is not valid UTF-8, so it cannot be a key.' },
       })
     }
   }
@@ -245,10 +245,10 @@ function anyOf(globs: readonly string[]): (relative: string) => boolean {
 }
 
 function kindOf(stats: BigIntStats): string {
-  if (stats.isFIFO()) return 'a named pipe'
-  if (stats.isSocket()) return 'a socket'
-  if (stats.isBlockDevice() || stats.isCharacterDevice()) return 'a device'
-  return 'what is neither a file nor a folder'
+  if (stats.isFIFO()) return 'A named pipe'
+  if (stats.isSocket()) return 'A socket'
+  if (stats.isBlockDevice() || stats.isCharacterDevice()) return 'A device'
+  return 'What is neither a file nor a folder'
 }
 
 function emptyTally(): Tally {

@@ -13,24 +13,24 @@ export function sourceError(error: unknown): TransferError {
   switch (errno) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return { code: 'source-missing', message: 'the file is not there', detail: errno }
+      return { code: 'source-missing', message: 'The file is not there.', detail: errno }
     case 'ENODEV':
     case 'ENXIO':
     case 'ESTALE':
-      return { code: 'source-missing', message: 'the volume that holds the file is gone', detail: errno }
+      return { code: 'source-missing', message: 'The volume that holds the file is gone.', detail: errno }
     case 'EACCES':
     case 'EPERM':
-      return { code: 'source-unreadable', message: 'permission denied', detail: errno }
+      return { code: 'source-unreadable', message: 'Permission denied.', detail: errno }
     case 'ELOOP':
-      return { code: 'source-unsupported', message: 'the link leads back to itself', detail: errno }
+      return { code: 'source-unsupported', message: 'The link leads back to itself.', detail: errno }
     case 'ENAMETOOLONG':
-      return { code: 'source-unreadable', message: 'the path is too long for this system', detail: errno }
+      return { code: 'source-unreadable', message: 'The path is too long for this system.', detail: errno }
     case 'EMFILE':
     case 'ENFILE':
-      return { code: 'source-unreadable', message: 'too many files are open on this machine', detail: errno }
+      return { code: 'source-unreadable', message: 'Too many files are open on this machine.', detail: errno }
     default: {
       const detail = error instanceof Error ? error.message : String(error)
-      return { code: 'source-unreadable', message: `the file cannot be read (${errno || 'unknown reason'})`, detail }
+      return { code: 'source-unreadable', message: `The file cannot be read (${errno || 'unknown reason'}).`, detail }
     }
   }
 }
