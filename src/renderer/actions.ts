@@ -1,0 +1,169 @@
+import type { Appearance, TransferRow, Which } from '../shared/contract.ts'
+import { isEnded } from '../shared/transfer.ts'
+import { perform } from './bridge.ts'
+import type { RowAction } from './phases.ts'
+import { countOf, unfinishedOf } from './phases.ts'
+import { clearSelection, selectedRows } from './selection.ts'
+import { getState, openDialog, selectedDestination, setState } from './store.ts'
+import { strings } from './strings.ts'
+import { showError, showInfo } from './toast-manager.ts'
+
+/** The contract's bound on one `addPaths`. */
+const MAX_PATHS = 10_000
+
+/** Adds files and folders by their paths on the host; without a destination they wait for one. */
+export async function addPaths(paths: readonly string[]): Promise<void> {
+  if (paths.length === 0) return
+  const destination = selectedDestination(getState())
+  if (!destination) {
+    setState({ pendingPaths: paths })
+    return
+  }
+  for (let i = 0; i < paths.length; i += MAX_PATHS) {
+    const result = await perform('addPaths', { paths: paths.slice(i, i + MAX_PATHS), destinationId: destination.id })
+    if (!result.ok) return
+  }
+}
+
+/** "Add files" and "Add folder": the system's dialog where there is one, else our own picker. */
+export async function choose(mode: 'files' | 'folder'): Promise<void> {
+  const state = getState()
+  const destination = selectedDestination(state)
+  if (!destination) showInfo(strings.add.noDestination)
+  else if (!state.nativeDialogs) openDialog({ kind: 'picker', mode, destinationId: destination.id })
+  else await perform(mode === 'files' ? 'chooseFiles' : 'chooseFolder', { destinationId: destination.id })
+}
+
+/** One click to somewhere: starts the demo bucket and sends there what was waiting. */
+export async function startDemo(): Promise<void> {
+  const result = await perform('startDemo', {})
+  if (result.ok) await selectDestination(result.value.id)
+}
+
+export async function selectDestination(id: string): Promise<void> {
+  const result = await perform('selectDestination', { id })
+  if (!result.ok) return
+  setState({ selectedDestinationId: id })
+  const waiting = getState().pendingPaths
+  if (waiting.length === 0 || !selectedDestination(getState())) return
+  setState({ pendingPaths: [] })
+  await addPaths(waiting)
+}
+
+export async function togglePaused(): Promise<void> {
+  const paused = getState().summary?.paused ?? false
+  await perform('setPaused', { paused: !paused })
+}
+
+export async function setAppearance(appearance: Appearance): Promise<void> {
+  setState({ appearance })
+  await perform('saveSettings', { appearance })
+}
+
+/** A row's own button or key, or the bulk bar's. `overwrite` answers "that key exists". */
+export async function act(action: RowAction | 'overwrite', which: Which): Promise<void> {
+  switch (action) {
+    case 'pause':
+      await perform('pauseTransfers', { which })
+      return
+    case 'resume':
+      await perform('resumeTransfers', { which })
+      return
+    case 'cancel':
+      await perform('cancelTransfers', { which })
+      return
+    case 'retry':
+      await perform('retryTransfers', { which, overwrite: false })
+      return
+    case 'overwrite':
+      await perform('retryTransfers', { which, overwrite: true })
+      return
+    case 'remove':
+      await perform('removeTransfers', { which })
+      if (which.kind === 'filter' || getState().selection.kind === 'ids') clearSelection()
+      return
+  }
+}
+
+/** Throwing away many unfinished uploads asks first; one, or ended ones, do not. */
+export function actOnMany(action: RowAction, which: Which): void {
+  const affected = unfinishedIn(which)
+  if ((action !== 'cancel' && action !== 'remove') || affected < 2) {
+    void act(action, which)
+    return
+  }
+  openDialog({
+    kind: 'confirm',
+    title: action === 'cancel' ? strings.queue.confirmCancel(affected) : strings.queue.confirmRemove(affected),
+    text: strings.queue.confirmText,
+    confirmLabel: action === 'cancel' ? strings.queue.cancel : strings.queue.remove,
+    cancelLabel: strings.queue.keepThem,
+    onConfirm: () => void act(action, which),
+  })
+}
+
+function unfinishedIn(which: Which): number {
+  const { summary, queue } = getState()
+  if (!summary) return 0
+  if (which.kind === 'filter') {
+    if (which.filter === 'failed' || which.filter === 'done') return 0
+    return which.filter === 'all' ? unfinishedOf(summary) : countOf(summary, which.filter)
+  }
+  const wanted = new Set(which.ids)
+  const held = queue.rows.filter((row) => wanted.has(row.id))
+  const ended = held.filter((row) => isEnded(row.phase)).length
+  return wanted.size - ended
+}
+
+/** Space: what runs or could run is paused; if nothing selected does, everything selected goes on. */
+export function togglePauseOf(which: Which): void {
+  const { summary } = getState()
+  const phases =
+    which.kind === 'ids'
+      ? selectedRows(getState()).map((row) => row.phase)
+      : summary && unfinishedOf(summary) > summary.counts.paused
+        ? (['uploading'] as const)
+        : (['paused'] as const)
+  const someRun = phases.some((phase) => phase !== 'paused' && !isEnded(phase))
+  void act(someRun ? 'pause' : 'resume', which)
+}
+
+/** Delete: unfinished ones are cancelled; what has ended leaves the list. */
+export function deleteThose(which: Which): void {
+  actOnMany(unfinishedIn(which) > 0 ? 'cancel' : 'remove', which)
+}
+
+/** Everything a person would put into a report about one row. */
+export async function copyDetails(row: TransferRow): Promise<void> {
+  const { destinations } = getState()
+  const destination = destinations.find((one) => one.id === row.destinationId)
+  const lines = [
+    `File: ${row.path}`,
+    `Key: ${row.key}`,
+    `Destination: ${destination ? `${destination.name} (${destination.endpoint ?? 'AWS'}, ${destination.bucket})` : row.destinationId}`,
+    `Phase: ${row.phase}, ${row.confirmedBytes} of ${row.sizeBytes} bytes confirmed, ${row.resentBytes} sent again`,
+    ...(row.error ? [`Error: ${row.error.code}: ${row.error.message}`] : []),
+    ...(row.error?.detail ? [`Detail: ${row.error.detail}`] : []),
+  ]
+  if (await copyText(lines.join('\n'))) showInfo(strings.queue.copied)
+  else showError(strings.errors.copyFailed)
+}
+
+async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    // Shells refuse every permission, the clipboard's too; copying a selection needs none.
+    const box = document.createElement('textarea')
+    box.value = text
+    box.className = 'visually-hidden'
+    const focused = document.activeElement
+    document.body.append(box)
+    box.select()
+    const done = document.execCommand('copy')
+    box.remove()
+    if (focused instanceof HTMLElement) focused.focus()
+    return done
+  }
+}

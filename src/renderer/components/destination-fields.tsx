@@ -1,0 +1,151 @@
+import type { ReactNode, RefObject } from 'react'
+import type { OnExists } from '../../shared/contract.ts'
+import type { DestinationForm } from '../destination-form.ts'
+import { strings } from '../strings.ts'
+import { SegmentedChoice, TextField } from './form.tsx'
+
+const text = strings.destinationDialog
+const ON_EXISTS = Object.entries(text.onExistsChoices) as [OnExists, string][]
+
+interface FieldsProps {
+  readonly form: DestinationForm
+  readonly onChange: (part: Partial<DestinationForm>) => void
+  readonly nameBox: RefObject<HTMLInputElement | null>
+  readonly secretBox: RefObject<HTMLInputElement | null>
+}
+
+/** The fields of a destination; the demo bucket shows only those that are a person's to choose. */
+export function DestinationFields({ form, onChange, nameBox, secretBox }: FieldsProps): ReactNode {
+  return (
+    <div className="form">
+      {form.isDemo && <p className="form-wide form-hint">{text.demoNote}</p>}
+      <TextField
+        label={text.name}
+        ref={nameBox}
+        className={form.isDemo ? 'form-wide' : ''}
+        placeholder={text.namePlaceholder}
+        value={form.name}
+        onText={(name) => onChange({ name })}
+      />
+      {!form.isDemo && (
+        <>
+          <SegmentedChoice
+            legend={text.service}
+            value={form.service}
+            choices={[
+              ['other', text.other],
+              ['aws', text.aws],
+            ]}
+            onChoice={(service) => onChange({ service, pathStyle: service === 'other' })}
+          />
+          {form.service === 'other' && (
+            <TextField
+              label={text.endpoint}
+              className="form-wide"
+              placeholder={text.endpointPlaceholder}
+              value={form.endpoint}
+              onText={(endpoint) => onChange({ endpoint })}
+            />
+          )}
+          <TextField label={text.bucket} value={form.bucket} onText={(bucket) => onChange({ bucket })} />
+          <TextField label={text.region} value={form.region} onText={(region) => onChange({ region })} />
+        </>
+      )}
+      <TextField
+        label={text.prefix}
+        className="form-wide"
+        hint={text.prefixHint}
+        placeholder="footage/2026/"
+        value={form.prefix}
+        onText={(prefix) => onChange({ prefix })}
+      />
+      {!form.isDemo && <CredentialFields form={form} onChange={onChange} secretBox={secretBox} />}
+      <label className="form-field form-wide">
+        <span className="form-label">{text.onExists}</span>
+        <select
+          className="field"
+          value={form.onExists}
+          onChange={(event) => onChange({ onExists: event.currentTarget.value as OnExists })}
+        >
+          {ON_EXISTS.map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
+      {!form.isDemo && form.service === 'other' && (
+        <details className="form-wide form-more" open={form.caFile !== '' || !form.pathStyle}>
+          <summary>{text.more}</summary>
+          <div className="form">
+            <label className="form-check form-wide">
+              <input
+                type="checkbox"
+                checked={form.pathStyle}
+                onChange={(event) => onChange({ pathStyle: event.currentTarget.checked })}
+              />
+              <span>{text.pathStyle}</span>
+              <span className="form-hint">{text.pathStyleHint}</span>
+            </label>
+            <TextField
+              label={`${text.caFile} (${text.optional})`}
+              className="form-wide"
+              hint={text.caFileHint}
+              placeholder="/etc/ssl/private-ca.pem"
+              value={form.caFile}
+              onText={(caFile) => onChange({ caFile })}
+            />
+          </div>
+        </details>
+      )}
+    </div>
+  )
+}
+
+function CredentialFields({ form, onChange, secretBox }: Omit<FieldsProps, 'nameBox'>): ReactNode {
+  return (
+    <>
+      <SegmentedChoice
+        legend={text.credentials}
+        value={form.credentials}
+        choices={[
+          ['keys', text.keys],
+          ['profile', text.profile],
+        ]}
+        onChoice={(credentials) => onChange({ credentials })}
+      />
+      {form.credentials === 'profile' ? (
+        <TextField
+          label={`${text.profileName} (${text.optional})`}
+          hint={text.profileHint}
+          placeholder="default"
+          value={form.profile}
+          onText={(profile) => onChange({ profile })}
+        />
+      ) : (
+        <>
+          <TextField
+            label={text.accessKeyId}
+            value={form.accessKeyId}
+            onText={(accessKeyId) => onChange({ accessKeyId })}
+          />
+          <TextField
+            label={text.secretAccessKey}
+            ref={secretBox}
+            type="password"
+            hint={text.secretHint}
+            placeholder={form.hasSecret ? text.secretKnown : ''}
+            value={form.secretAccessKey}
+            onText={(secretAccessKey) => onChange({ secretAccessKey })}
+          />
+          <TextField
+            label={`${text.sessionToken} (${text.optional})`}
+            type="password"
+            value={form.sessionToken}
+            onText={(sessionToken) => onChange({ sessionToken })}
+          />
+        </>
+      )}
+    </>
+  )
+}

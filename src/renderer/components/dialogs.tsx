@@ -1,0 +1,66 @@
+import { AlertDialog } from '@base-ui/react/alert-dialog'
+import type { ReactNode } from 'react'
+import { useEffect, useState } from 'react'
+import type { OpenDialog } from '../store.ts'
+import { openDialog, useApp } from '../store.ts'
+import { Button } from './button.tsx'
+import { DestinationDialog } from './destination-dialog.tsx'
+import { FolderPicker } from './folder-picker.tsx'
+import { HelpSheet } from './help-sheet.tsx'
+import './dialog.css'
+
+const close = () => openDialog(null)
+
+/** Whichever dialog is open. The last one is kept while it fades, so that it does not go blank. */
+export function Dialogs(): ReactNode {
+  const current = useApp((state) => state.dialog)
+  const [shown, setShown] = useState<OpenDialog | null>(null)
+  useEffect(() => {
+    if (current) setShown(current)
+  }, [current])
+  const dialog = current ?? shown
+  if (!dialog) return null
+  const open = current !== null
+  switch (dialog.kind) {
+    case 'destination':
+      return <DestinationDialog key={dialog.destination?.id ?? 'new'} open={open} dialog={dialog} onClose={close} />
+    case 'picker':
+      return <FolderPicker key={dialog.mode} open={open} mode={dialog.mode} onClose={close} />
+    case 'help':
+      return <HelpSheet open={open} onClose={close} />
+    case 'confirm':
+      return <Confirm open={open} dialog={dialog} />
+  }
+}
+
+interface ConfirmProps {
+  readonly open: boolean
+  readonly dialog: Extract<OpenDialog, { kind: 'confirm' }>
+}
+
+function Confirm({ open, dialog }: ConfirmProps): ReactNode {
+  const confirm = () => {
+    close()
+    dialog.onConfirm()
+  }
+  return (
+    <AlertDialog.Root open={open} onOpenChange={(next) => !next && close()}>
+      <AlertDialog.Portal>
+        <AlertDialog.Backdrop className="dialog-backdrop" />
+        <AlertDialog.Popup className="dialog dialog-small">
+          <AlertDialog.Title className="dialog-title">{dialog.title}</AlertDialog.Title>
+          <div className="dialog-body">
+            <AlertDialog.Description>{dialog.text}</AlertDialog.Description>
+          </div>
+          <div className="dialog-foot">
+            <span className="dialog-space" />
+            <Button onClick={close}>{dialog.cancelLabel}</Button>
+            <Button look="danger" onClick={confirm}>
+              {dialog.confirmLabel}
+            </Button>
+          </div>
+        </AlertDialog.Popup>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  )
+}

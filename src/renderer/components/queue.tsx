@@ -1,0 +1,112 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table; the grid pattern of ARIA stands for it
+// biome-ignore-all lint/a11y/useFocusableInteractive: focus stays on the grid, which names its row by aria-activedescendant
+import { useVirtualizer } from '@tanstack/react-virtual'
+import type { ReactNode } from 'react'
+import { useEffect, useRef } from 'react'
+import { lookAt, showFilter } from '../connection.ts'
+import { onQueueKeyDown } from '../queue-keys.ts'
+import { rowAt, useApp } from '../store.ts'
+import { strings } from '../strings.ts'
+import { Button } from './button.tsx'
+import { QueueHeader } from './queue-header.tsx'
+import { RowMenu } from './row-menu.tsx'
+import { PlaceholderRow, rowId, TransferRowView } from './transfer-row.tsx'
+import './queue.css'
+
+/** Both as in tokens.css. */
+const ROW_PX = 44
+const HEADER_PX = 26
+/** Rows asked for around the ones in sight, and the grid that requests snap to, so that scrolling asks rarely. */
+const AROUND_ROWS = 40
+const SNAP_ROWS = 20
+
+/** The list: a window over a queue of any length. */
+export function Queue(): ReactNode {
+  const matching = useApp((state) => state.queue.matching)
+  const queue = useApp((state) => state.queue)
+  const filter = useApp((state) => state.viewport.filter)
+  const focusIndex = useApp((state) => state.focusIndex)
+  const scroller = useRef<HTMLDivElement>(null)
+
+  const virtualizer = useVirtualizer({
+    count: matching,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 6,
+    scrollMargin: HEADER_PX,
+    scrollPaddingStart: HEADER_PX,
+  })
+  const visible = virtualizer.getVirtualItems()
+  const first = visible[0]?.index ?? 0
+  const last = visible.at(-1)?.index ?? 0
+
+  useEffect(() => askFor(first, last), [first, last])
+  useEffect(() => {
+    if (focusIndex >= 0) virtualizer.scrollToIndex(focusIndex, { align: 'auto' })
+  }, [focusIndex, virtualizer])
+
+  const focused = rowAt({ ...useApp.getState(), queue }, focusIndex)
+  return (
+    <RowMenu>
+      <div
+        ref={scroller}
+        className="queue"
+        role="grid"
+        aria-label={strings.queue.label}
+        aria-multiselectable
+        aria-rowcount={matching + 1}
+        aria-activedescendant={focused && focusIndex >= first && focusIndex <= last ? rowId(focused.id) : undefined}
+        tabIndex={0}
+        onKeyDown={(event) => onQueueKeyDown(event, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 1)}
+      >
+        <QueueHeader />
+        {matching === 0 ? (
+          <NothingMatches filter={strings.filters[filter]} />
+        ) : (
+          <div role="rowgroup" className="queue-rows" style={{ height: virtualizer.getTotalSize() }}>
+            {visible.map((item) => {
+              const row = queue.rows[item.index - queue.firstIndex]
+              const top = item.start - HEADER_PX
+              return row ? (
+                <TransferRowView
+                  key={row.id}
+                  row={row}
+                  index={item.index}
+                  top={top}
+                  isFocused={item.index === focusIndex}
+                />
+              ) : (
+                <PlaceholderRow key={`at-${item.index}`} index={item.index} top={top} />
+              )
+            })}
+          </div>
+        )}
+      </div>
+    </RowMenu>
+  )
+}
+
+function NothingMatches({ filter }: { readonly filter: string }): ReactNode {
+  return (
+    <div role="rowgroup">
+      <div role="row" className="queue-nothing">
+        <div role="gridcell">
+          <p>{strings.empty.nothingMatches(filter)}</p>
+          <Button onClick={() => showFilter('all')}>{strings.empty.showAll}</Button>
+        </div>
+      </div>
+    </div>
+  )
+}
+
+/** Asks the host for other rows when the ones in sight come near the edge of what it sends. */
+function askFor(first: number, last: number): void {
+  const { viewport } = useApp.getState()
+  const covered =
+    viewport.firstIndex <= Math.max(0, first - SNAP_ROWS / 2) &&
+    viewport.firstIndex + viewport.count > last + SNAP_ROWS / 2
+  if (covered) return
+  const firstIndex = Math.max(0, Math.floor((first - AROUND_ROWS) / SNAP_ROWS) * SNAP_ROWS)
+  const count = Math.min(500, Math.ceil((last + AROUND_ROWS - firstIndex) / SNAP_ROWS) * SNAP_ROWS)
+  lookAt({ firstIndex, count })
+}

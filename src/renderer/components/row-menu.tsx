@@ -1,0 +1,82 @@
+import { ContextMenu } from '@base-ui/react/context-menu'
+import type { ReactElement, ReactNode } from 'react'
+import type { TransferRow } from '../../shared/contract.ts'
+import { act, actOnMany, copyDetails } from '../actions.ts'
+import type { RowAction } from '../phases.ts'
+import { actionsOfAny } from '../phases.ts'
+import { selected, selectedRows, selectOnly } from '../selection.ts'
+import { getState, isSelected, rowAt, useApp } from '../store.ts'
+import { strings } from '../strings.ts'
+import './menu.css'
+
+const ORDER: readonly RowAction[] = ['pause', 'resume', 'retry', 'cancel', 'remove']
+
+/** The list with its context menu: right click, the menu key or Shift+F10. It acts on the selection. */
+export function RowMenu({ children }: { readonly children: ReactElement }): ReactNode {
+  return (
+    <ContextMenu.Root onOpenChange={(open, details) => open && selectUnder(details.event)}>
+      <ContextMenu.Trigger className="queue-frame">{children}</ContextMenu.Trigger>
+      <ContextMenu.Portal>
+        <ContextMenu.Positioner className="menu-positioner">
+          <ContextMenu.Popup className="menu">
+            <Items />
+          </ContextMenu.Popup>
+        </ContextMenu.Positioner>
+      </ContextMenu.Portal>
+    </ContextMenu.Root>
+  )
+}
+
+function Items(): ReactNode {
+  const selection = useApp((state) => state.selection)
+  const focused = useApp((state) => rowAt(state, state.focusIndex))
+  if (selection.kind === 'none') return <p className="menu-note">{strings.queue.selected(0)}</p>
+  const rows = selectedRows(getState())
+  const allowed = actionsOfAny(rows.map((row) => row.phase))
+  return (
+    <>
+      {rows.some(isExisting) && (
+        <Item label={strings.queue.overwrite} onClick={() => onSelection((which) => void act('overwrite', which))} />
+      )}
+      {ORDER.filter((action) => allowed.has(action)).map((action) => (
+        <Item
+          key={action}
+          label={strings.queue[action]}
+          onClick={() => onSelection((which) => actOnMany(action, which))}
+        />
+      ))}
+      {focused && (
+        <>
+          <ContextMenu.Separator className="menu-separator" />
+          <Item label={strings.queue.copyDetails} onClick={() => void copyDetails(focused)} />
+        </>
+      )}
+    </>
+  )
+}
+
+function Item({ label, onClick }: { readonly label: string; readonly onClick: () => void }): ReactNode {
+  return (
+    <ContextMenu.Item className="menu-item" onClick={onClick}>
+      {label}
+    </ContextMenu.Item>
+  )
+}
+
+function isExisting(row: TransferRow): boolean {
+  return row.phase === 'failed' && (row.error?.code === 'exists' || row.error?.code === 'exists-different')
+}
+
+function onSelection(action: (which: NonNullable<ReturnType<typeof selected>>) => void): void {
+  const which = selected(getState())
+  if (which) action(which)
+}
+
+/** A right click outside the selection moves it to the row under the pointer, as lists do everywhere. */
+function selectUnder(event: Event): void {
+  const target = event.target instanceof Element ? event.target.closest('[data-index]') : null
+  const index = Number(target?.getAttribute('data-index') ?? Number.NaN)
+  const state = getState()
+  const row = Number.isNaN(index) ? undefined : rowAt(state, index)
+  if (row && !isSelected(state.selection, row.id)) selectOnly(index)
+}

@@ -1,0 +1,81 @@
+import { X } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useEffect } from 'react'
+import type { QueueSummary } from '../../shared/contract.ts'
+import { formatBytes, formatDuration, formatRate, formatRateBits } from '../../shared/units.ts'
+import { changeLimit } from '../limit.ts'
+import { unfinishedOf } from '../phases.ts'
+import { shownLimit, useApp } from '../store.ts'
+import { strings } from '../strings.ts'
+import { LimitControl } from './limit-control.tsx'
+import { RateGraph } from './rate-graph.tsx'
+import './strip.css'
+
+/** Always in sight: what goes out now, how it went, and what holds it. */
+export function Strip(): ReactNode {
+  return (
+    <section className="strip" aria-label={strings.strip.label}>
+      <Now />
+      <RateGraph />
+      <LimitControl />
+    </section>
+  )
+}
+
+function Now(): ReactNode {
+  const summary = useApp((state) => state.summary)
+  const limit = useApp(shownLimit)
+  const rate = summary?.bytesPerSecond ?? 0
+  const paused = summary?.paused ?? false
+  useWindowTitle(summary)
+  return (
+    <div className="now">
+      <p className="now-label">
+        {paused ? strings.strip.paused : rate > 0 ? strings.strip.sending : strings.strip.idle}
+      </p>
+      <p className="now-rate" data-testid="current-rate">
+        {formatRate(rate)}
+      </p>
+      <p className="now-bits">{formatRateBits(rate)}</p>
+      <p className="now-progress">{summary ? progressOf(summary) : ''}</p>
+      <div className="now-chips">
+        {limit !== null && (
+          <button
+            type="button"
+            className="chip chip-limit"
+            aria-label={`${strings.strip.limitBadge(formatRate(limit))}. ${strings.strip.liftLimit}`}
+            title={strings.strip.liftLimit}
+            onClick={() => changeLimit(null)}
+          >
+            {strings.strip.limitBadge(formatRate(limit))}
+            <X size={12} aria-hidden />
+          </button>
+        )}
+        {summary && <span className="chip">{limitedBy(summary, limit)}</span>}
+      </div>
+    </div>
+  )
+}
+
+function limitedBy(summary: QueueSummary, limit: number | null): string {
+  if (summary.paused) return strings.limitedBy.paused
+  if (summary.limitedBy !== 'nothing') return strings.limitedBy[summary.limitedBy]
+  return limit === null ? strings.limitedBy.nothing : strings.limitedBy.belowLimit
+}
+
+function progressOf(summary: QueueSummary): string {
+  if (summary.totalBytes === 0) return ''
+  const progress = strings.strip.progress(formatBytes(summary.confirmedBytes), formatBytes(summary.totalBytes))
+  if (summary.etaMs === null || summary.paused) return progress
+  return `${progress} · ${strings.strip.left(formatDuration(summary.etaMs))}`
+}
+
+/** The task bar shows how far things are while the window is behind others. */
+function useWindowTitle(summary: QueueSummary | null): void {
+  const busy = summary !== null && unfinishedOf(summary) > 0 && summary.totalBytes > 0
+  const percent = busy ? Math.floor((summary.confirmedBytes / summary.totalBytes) * 100) : 0
+  const title = busy ? `${percent} % · ${strings.app}` : strings.app
+  useEffect(() => {
+    document.title = title
+  }, [title])
+}

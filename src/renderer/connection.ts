@@ -1,0 +1,103 @@
+import type { HostEvent, Patch, QueueFilter, QueueSort, Viewport } from '../shared/contract.ts'
+import { call } from './bridge.ts'
+import { latestWins } from './latest-wins.ts'
+import { applyPatch, judge } from './patches.ts'
+import { sampleHistory } from './samples.ts'
+import { getState, setState } from './store.ts'
+import { showError, showInfo } from './toast-manager.ts'
+
+/** Patches that came while a `subscribe` was under way: they may belong after its answer. */
+let held: Patch[] | null = null
+
+/** First contact: draws what the host knows, then follows it. */
+export async function connect(): Promise<void> {
+  window.sluice.onEvent(receive)
+  const hello = await call('hello', {})
+  if (!hello.ok) {
+    setState({ status: { failed: hello.error.message } })
+    return
+  }
+  const { version, platform, capabilities, settings, destinations, notices, samples } = hello.value
+  sampleHistory.append(samples)
+  setState({
+    status: 'ready',
+    version,
+    isMac: platform === 'darwin',
+    nativeDialogs: capabilities.nativeDialogs,
+    appearance: settings.appearance,
+    destinations,
+    selectedDestinationId: settings.selectedDestinationId,
+  })
+  for (const notice of notices) showError(notice)
+  subscribe(getState().viewport)
+}
+
+const subscribe = latestWins(async (viewport: Viewport) => {
+  held = []
+  const answer = await call('subscribe', viewport)
+  const later = held
+  held = null
+  if (!answer.ok) {
+    showError(answer.error.message)
+    return
+  }
+  take(answer.value)
+  for (const patch of later) follow(patch)
+})
+
+/** Changes what patches carry. Rows of another filter or order are forgotten at once. */
+export function lookAt(change: Partial<Viewport>): void {
+  const before = getState().viewport
+  const viewport = { ...before, ...change }
+  if (change.filter !== undefined || change.sort !== undefined) {
+    setState((state) => ({
+      queue: { ...state.queue, rows: [] },
+      selection: { kind: 'none' },
+      focusIndex: -1,
+      anchorIndex: -1,
+    }))
+  }
+  setState({ viewport })
+  subscribe(viewport)
+}
+
+export function showFilter(filter: QueueFilter): void {
+  if (filter !== getState().viewport.filter) lookAt({ filter, firstIndex: 0 })
+}
+
+export function sortBy(sort: QueueSort): void {
+  lookAt({ sort, firstIndex: 0 })
+}
+
+function receive(event: HostEvent): void {
+  switch (event.type) {
+    case 'patch':
+      sampleHistory.append(event.patch.samples)
+      if (held) held.push(event.patch)
+      else follow(event.patch)
+      return
+    case 'destinations':
+      setState({ destinations: event.destinations, selectedDestinationId: event.selectedId })
+      return
+    case 'notice':
+      if (event.level === 'error') showError(event.message)
+      else showInfo(event.message)
+      return
+  }
+}
+
+function follow(patch: Patch): void {
+  const verdict = judge(getState().queue.revision, patch)
+  if (verdict === 'next') take(patch)
+  else if (verdict === 'gap') subscribe(getState().viewport)
+}
+
+function take(patch: Patch): void {
+  sampleHistory.append(patch.samples)
+  setState((state) => ({
+    queue: applyPatch(state.queue, patch),
+    summary: patch.summary,
+    ...(state.desiredLimit === patch.summary.limitBytesPerSecond && { desiredLimit: undefined }),
+    ...(state.focusIndex >= patch.matching && { focusIndex: patch.matching - 1 }),
+  }))
+}

@@ -1,0 +1,102 @@
+import type { CommandInput, DestinationView, OnExists } from '../shared/contract.ts'
+import { strings } from './strings.ts'
+
+/** What the dialog holds while it is edited: every field as text, so that half-typed values have a place. */
+export interface DestinationForm {
+  readonly id: string
+  readonly isDemo: boolean
+  readonly name: string
+  readonly service: 'aws' | 'other'
+  readonly endpoint: string
+  readonly region: string
+  readonly bucket: string
+  readonly prefix: string
+  readonly credentials: 'keys' | 'profile'
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly profile: string
+  readonly pathStyle: boolean
+  readonly onExists: OnExists
+  readonly caFile: string
+  /** The host knows a secret, so that an empty field keeps it. */
+  readonly hasSecret: boolean
+}
+
+/** An empty form, or one with what a destination has; a secret is never read back. */
+export function formOf(destination: DestinationView | null): DestinationForm {
+  const credentials = destination?.credentials
+  return {
+    id: destination?.id ?? newId(),
+    isDemo: credentials?.kind === 'demo',
+    name: destination?.name ?? '',
+    service: destination !== null && destination.endpoint === null ? 'aws' : 'other',
+    endpoint: destination?.endpoint ?? '',
+    region: destination?.region ?? 'us-east-1',
+    bucket: destination?.bucket ?? '',
+    prefix: destination?.prefix ?? '',
+    credentials: credentials?.kind === 'profile' ? 'profile' : 'keys',
+    accessKeyId: credentials?.kind === 'keys' ? credentials.accessKeyId : '',
+    secretAccessKey: '',
+    sessionToken: '',
+    profile: credentials?.kind === 'profile' ? (credentials.profile ?? '') : '',
+    pathStyle: destination?.pathStyle ?? true,
+    onExists: destination?.onExists ?? 'skip-same',
+    caFile: destination?.caFile ?? '',
+    hasSecret: credentials?.kind === 'keys' && destination?.hasSecret === true,
+  }
+}
+
+/** The names of fields that must be filled in first. */
+export function missingFields(form: DestinationForm): string[] {
+  const labels = strings.destinationDialog
+  const required: [boolean, string][] = [
+    [form.name.trim() === '', labels.name],
+    [!form.isDemo && form.service === 'other' && form.endpoint.trim() === '', labels.endpoint],
+    [form.region.trim() === '', labels.region],
+    [form.bucket.trim() === '', labels.bucket],
+    [!form.isDemo && form.credentials === 'keys' && form.accessKeyId.trim() === '', labels.accessKeyId],
+    [
+      !form.isDemo && form.credentials === 'keys' && form.secretAccessKey === '' && !form.hasSecret,
+      labels.secretAccessKey,
+    ],
+  ]
+  return required.flatMap(([missing, label]) => (missing ? [label] : []))
+}
+
+/** What `saveDestination` and `testDestination` take. */
+export function inputOf(form: DestinationForm): CommandInput<'saveDestination'> {
+  const usesKeys = !form.isDemo && form.credentials === 'keys'
+  return {
+    destination: {
+      id: form.id,
+      name: form.name.trim(),
+      endpoint: form.service === 'aws' ? null : withScheme(form.endpoint.trim()),
+      region: form.region.trim(),
+      bucket: form.bucket.trim(),
+      prefix: form.prefix === '' || form.prefix.endsWith('/') ? form.prefix : `${form.prefix}/`,
+      pathStyle: form.pathStyle,
+      credentials: form.isDemo
+        ? { kind: 'demo' }
+        : usesKeys
+          ? { kind: 'keys', accessKeyId: form.accessKeyId.trim() }
+          : { kind: 'profile', profile: form.profile.trim() || null },
+      onExists: form.onExists,
+      caFile: form.caFile.trim() || null,
+    },
+    secret:
+      usesKeys && form.secretAccessKey !== ''
+        ? { secretAccessKey: form.secretAccessKey, sessionToken: form.sessionToken || null }
+        : null,
+  }
+}
+
+/** People type `s3.example.org`; only an explicit `http://` goes without TLS. */
+function withScheme(endpoint: string): string {
+  return /^[a-z]+:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`
+}
+
+/** Not `crypto.randomUUID`: it exists only where the page's origin counts as secure. */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,59 @@
+import type { QueueFilter, QueueSummary } from '../shared/contract.ts'
+import type { Phase } from '../shared/transfer.ts'
+
+/** Which phases each filter shows. */
+const PHASES_OF: Record<Exclude<QueueFilter, 'all'>, readonly Phase[]> = {
+  active: ['preparing', 'uploading', 'completing', 'cancelling'],
+  waiting: ['queued', 'retrying', 'waiting'],
+  paused: ['paused'],
+  failed: ['failed'],
+  done: ['completed', 'skipped', 'cancelled'],
+}
+
+export const FILTERS: readonly QueueFilter[] = ['all', 'active', 'waiting', 'paused', 'failed', 'done']
+
+/** How many transfers a filter shows. */
+export function countOf(summary: QueueSummary, filter: QueueFilter): number {
+  if (filter === 'all') return Object.values(summary.counts).reduce((sum, count) => sum + count, 0)
+  return PHASES_OF[filter].reduce((sum, phase) => sum + summary.counts[phase], 0)
+}
+
+/** Transfers that have not ended. */
+export function unfinishedOf(summary: QueueSummary): number {
+  return countOf(summary, 'active') + countOf(summary, 'waiting') + countOf(summary, 'paused')
+}
+
+export type RowAction = 'pause' | 'resume' | 'cancel' | 'retry' | 'remove'
+
+const ALLOWED: Record<Phase, readonly RowAction[]> = {
+  queued: ['pause', 'cancel'],
+  preparing: ['pause', 'cancel'],
+  uploading: ['pause', 'cancel'],
+  completing: ['cancel'],
+  completed: ['remove'],
+  paused: ['resume', 'cancel'],
+  retrying: ['retry', 'pause', 'cancel'],
+  waiting: ['pause', 'cancel'],
+  failed: ['retry', 'remove'],
+  cancelling: [],
+  cancelled: ['retry', 'remove'],
+  skipped: ['remove'],
+}
+
+/** What makes sense in a phase, most useful first. */
+export function actionsOf(phase: Phase): readonly RowAction[] {
+  return ALLOWED[phase]
+}
+
+/** The actions that at least one of these phases allows. */
+export function actionsOfAny(phases: Iterable<Phase>): ReadonlySet<RowAction> {
+  const actions = new Set<RowAction>()
+  for (const phase of phases) for (const action of ALLOWED[phase]) actions.add(action)
+  return actions
+}
+
+/** The phases a filter stands for that have transfers in them. */
+export function phasesPresent(summary: QueueSummary, filter: QueueFilter): Phase[] {
+  const present = Object.entries(summary.counts).flatMap(([phase, count]) => (count > 0 ? [phase as Phase] : []))
+  return filter === 'all' ? present : present.filter((phase) => PHASES_OF[filter].includes(phase))
+}

@@ -1,0 +1,68 @@
+import type { KeyboardEvent } from 'react'
+import { act, copyDetails, deleteThose, togglePauseOf } from './actions.ts'
+import { clearSelection, extendTo, moveFocus, selectAll, selected, selectOnly, toggle } from './selection.ts'
+import { getState, rowAt } from './store.ts'
+
+/** Keys of the list. `pageRows` is how far Page Up and Page Down go. */
+export function onQueueKeyDown(event: KeyboardEvent, pageRows: number): void {
+  if (event.target !== event.currentTarget) return
+  const target = targetIndex(event.key, pageRows)
+  if (target !== null) {
+    event.preventDefault()
+    if (target < 0) return
+    if (event.shiftKey) void extendTo(target)
+    else if (event.ctrlKey || event.metaKey) moveFocus(target)
+    else selectOnly(target)
+    return
+  }
+  if (runKey(event)) event.preventDefault()
+}
+
+/** Where a movement key leads, -1 in an empty list, null for other keys. */
+function targetIndex(key: string, pageRows: number): number | null {
+  const { focusIndex, queue } = getState()
+  const last = queue.matching - 1
+  const clamp = (index: number) => Math.min(last, Math.max(0, index))
+  switch (key) {
+    case 'ArrowDown':
+      return clamp(focusIndex + 1)
+    case 'ArrowUp':
+      return clamp(focusIndex < 0 ? last : focusIndex - 1)
+    case 'PageDown':
+      return clamp(Math.max(0, focusIndex) + pageRows)
+    case 'PageUp':
+      return clamp(focusIndex - pageRows)
+    case 'Home':
+      return clamp(0)
+    case 'End':
+      return last
+    default:
+      return null
+  }
+}
+
+function runKey(event: KeyboardEvent): boolean {
+  const state = getState()
+  const mod = event.ctrlKey || event.metaKey
+  const which = selected(state)
+  const key = event.key.toLowerCase()
+  if (mod) {
+    if (key === 'a') selectAll()
+    else if (key === ' ') toggle(state.focusIndex)
+    else if (key === 'c' && !event.shiftKey) {
+      const row = rowAt(state, state.focusIndex)
+      if (row) void copyDetails(row)
+    } else return false
+    return true
+  }
+  if (event.altKey) return false
+  if (key === 'escape') clearSelection()
+  else if (key === ' ') {
+    if (which) togglePauseOf(which)
+  } else if (key === 'r') {
+    if (which) void act('retry', which)
+  } else if (key === 'delete' || key === 'backspace') {
+    if (which) deleteThose(which)
+  } else return false
+  return true
+}

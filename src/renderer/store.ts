@@ -1,0 +1,118 @@
+import { create } from 'zustand'
+import type {
+  Appearance,
+  DestinationView,
+  QueueFilter,
+  QueueSort,
+  QueueSummary,
+  TransferRow,
+  Viewport,
+} from '../shared/contract.ts'
+import type { QueueWindow } from './patches.ts'
+
+export type Selection =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ids'; readonly ids: ReadonlySet<number> }
+  /** Everything the filter shows, now and later: a predicate, so its size does not matter. */
+  | { readonly kind: 'filter' }
+
+/** One dialog at a time. */
+export type OpenDialog =
+  | { readonly kind: 'destination'; readonly destination: DestinationView | null; readonly askSecret: boolean }
+  | { readonly kind: 'picker'; readonly mode: 'files' | 'folder'; readonly destinationId: string }
+  | { readonly kind: 'help' }
+  | {
+      readonly kind: 'confirm'
+      readonly title: string
+      readonly text: string
+      readonly confirmLabel: string
+      readonly cancelLabel: string
+      readonly onConfirm: () => void
+    }
+
+export interface AppState {
+  readonly status: 'connecting' | 'ready' | { readonly failed: string }
+  readonly version: string
+  readonly isMac: boolean
+  readonly nativeDialogs: boolean
+  readonly appearance: Appearance
+  readonly destinations: readonly DestinationView[]
+  readonly selectedDestinationId: string | null
+
+  readonly summary: QueueSummary | null
+  readonly queue: QueueWindow
+  readonly viewport: Viewport
+
+  readonly selection: Selection
+  /** The row that keys act from; -1 when the list has none. */
+  readonly focusIndex: number
+  /** Where a range started. */
+  readonly anchorIndex: number
+
+  /** What the person set and the host has not shown back yet; `undefined` when both agree. */
+  readonly desiredLimit: number | null | undefined
+  /** The limit before the last change; `undefined` when there is nothing to undo. */
+  readonly undoLimit: number | null | undefined
+
+  readonly dialog: OpenDialog | null
+  /** Number of things dragged over the window, or null when nothing is. */
+  readonly dragCount: number | null
+  /** Dropped or pasted before there was a destination. */
+  readonly pendingPaths: readonly string[]
+}
+
+export const QUEUE_ORDER: QueueSort = { by: 'queue', descending: false }
+const EMPTY_QUEUE: QueueWindow = { revision: 0, firstIndex: 0, matching: 0, rows: [] }
+
+export const useApp = create<AppState>(() => ({
+  status: 'connecting',
+  version: '',
+  isMac: false,
+  nativeDialogs: false,
+  appearance: 'system',
+  destinations: [],
+  selectedDestinationId: null,
+  summary: null,
+  queue: EMPTY_QUEUE,
+  viewport: { firstIndex: 0, count: 100, filter: 'all', sort: QUEUE_ORDER },
+  selection: { kind: 'none' },
+  focusIndex: -1,
+  anchorIndex: -1,
+  desiredLimit: undefined,
+  undoLimit: undefined,
+  dialog: null,
+  dragCount: null,
+  pendingPaths: [],
+}))
+
+export const getState = useApp.getState
+export const setState = useApp.setState
+
+// ---------------------------------------------------------------- reading
+
+/** The limit as the person sees it: what they set last, before the host has said it back. */
+export function shownLimit(state: AppState): number | null {
+  if (state.desiredLimit !== undefined) return state.desiredLimit
+  return state.summary ? state.summary.limitBytesPerSecond : null
+}
+
+export function selectedDestination(state: AppState): DestinationView | null {
+  return state.destinations.find((one) => one.id === state.selectedDestinationId) ?? null
+}
+
+/** The row at an index of the filtered, sorted list, when this window holds it. */
+export function rowAt(state: AppState, index: number): TransferRow | undefined {
+  return state.queue.rows[index - state.queue.firstIndex]
+}
+
+export function isSelected(selection: Selection, id: number): boolean {
+  return selection.kind === 'filter' || (selection.kind === 'ids' && selection.ids.has(id))
+}
+
+export function filterOf(state: AppState): QueueFilter {
+  return state.viewport.filter
+}
+
+export function openDialog(dialog: OpenDialog | null): void {
+  setState({ dialog })
+}

@@ -1,0 +1,337 @@
+import type { QueueFilter, TestStep } from '../shared/contract.ts'
+import type { Phase } from '../shared/transfer.ts'
+
+/** Every sentence of the window, in one place. */
+
+const number = new Intl.NumberFormat('en')
+export const formatCount = (count: number): string => number.format(count)
+const plural = (count: number, one: string, many: string): string => `${formatCount(count)} ${count === 1 ? one : many}`
+export const items = (count: number): string => plural(count, 'item', 'items')
+const uploads = (count: number): string => plural(count, 'upload', 'uploads')
+
+const FILTERS: Record<QueueFilter, string> = {
+  all: 'All',
+  active: 'Active',
+  waiting: 'Waiting',
+  paused: 'Paused',
+  failed: 'Failed',
+  done: 'Done',
+}
+
+const PHASES: Record<Phase, string> = {
+  queued: 'Queued',
+  preparing: 'Preparing',
+  uploading: 'Uploading',
+  completing: 'Finishing',
+  completed: 'Done',
+  paused: 'Paused',
+  retrying: 'Trying again',
+  waiting: 'Waiting',
+  failed: 'Failed',
+  cancelling: 'Cancelling',
+  cancelled: 'Cancelled',
+  skipped: 'Skipped: already there',
+}
+
+const TEST_STEPS: Record<TestStep, string> = {
+  credentials: 'Keys',
+  connect: 'Connection',
+  bucket: 'Bucket',
+  write: 'Writing',
+}
+
+export const strings = {
+  app: 'Sluice',
+  filters: FILTERS,
+  phases: PHASES,
+  testSteps: TEST_STEPS,
+
+  errors: {
+    hostGone: 'The part of Sluice behind this window does not answer. Close the window and start Sluice again.',
+    noPath: (name: string) => `“${name}” is not a file on this computer's disk, so it cannot be uploaded from here.`,
+    nothingToPaste: 'The clipboard holds no files and no absolute paths, one on each line.',
+    copyFailed: 'The details could not be copied to the clipboard.',
+    rangeTooLong: 'A range can hold 10,000 rows. Press Ctrl+A to select everything in this list.',
+  },
+
+  add: {
+    files: 'Add files',
+    folder: 'Add folder',
+    chooseFiles: 'Choose files',
+    chooseFolder: 'Choose folder',
+    noDestination: 'Choose where the files go first: the demo bucket, or a destination of your own.',
+  },
+
+  empty: {
+    title: 'Drop files or folders here',
+    goingTo: (name: string) => `They go to ${name}, and start at once.`,
+    nowhereYet: 'First choose where they go.',
+    waiting: (count: number) => `${items(count)} ready to go. Choose where to.`,
+    demo: 'Try the demo bucket',
+    demoHint: 'An S3 bucket inside Sluice, on this computer. Nothing leaves the machine.',
+    addDestination: 'Add a destination',
+    addDestinationHint: 'AWS, or anything that speaks S3: MinIO, Ceph, R2, Wasabi, B2.',
+    paste: 'or paste files and paths with',
+    nothingMatches: (filter: string) => `No transfers are in “${filter}”`,
+    showAll: 'Show all',
+    connecting: 'Opening…',
+  },
+
+  drop: {
+    to: (count: number, name: string) =>
+      count > 0 ? `Drop ${items(count)} to upload to ${name}` : `Drop to upload to ${name}`,
+    noDestination: (count: number) =>
+      count > 0 ? `Drop ${items(count)}, then choose where to` : 'Drop, then choose where to',
+    hint: 'Folders keep their name and everything in them.',
+  },
+
+  strip: {
+    label: 'Rate and limit',
+    sending: 'Sending now',
+    paused: 'Paused',
+    idle: 'Idle',
+    peak: (rate: string) => `Peak ${rate}`,
+    left: (duration: string) => `${duration} left`,
+    progress: (sent: string, total: string) => `${sent} of ${total}`,
+    pauseAll: 'Pause all',
+    resumeAll: 'Resume all',
+    limitBadge: (rate: string) => `Limit ${rate}`,
+    liftLimit: 'Lift the limit',
+  },
+
+  limitedBy: {
+    global: 'limited by: your limit',
+    transfer: 'limited by: a transfer’s own limit',
+    paused: 'paused',
+    belowLimit: 'not limited at the moment',
+    nothing: 'no limit',
+  },
+
+  limit: {
+    label: 'Limit',
+    slider: 'Limit for all uploads',
+    box: 'Limit as text',
+    placeholder: '5 Mb/s or 600 KB/s',
+    unlimited: 'Unlimited',
+    set: 'Set',
+    undo: (rate: string) => `Undo: back to ${rate}`,
+    undoNothing: 'Undo the last change of the limit',
+    both: (bytes: string, bits: string) => `${bytes} = ${bits}`,
+    none: 'No limit: as fast as the line goes',
+    valueText: (bytes: string, bits: string) => `${bytes}, ${bits}`,
+  },
+
+  graph: {
+    label: 'Rate graph',
+    span: 'Time shown',
+    spans: { 1: '1 min', 5: '5 min', 30: '30 min' } as Record<number, string>,
+    sent: 'Sent',
+    confirmed: 'Confirmed',
+    confirmedHint: 'Acknowledged by the server, as a mean over 5 seconds',
+    limit: 'Limit',
+    agoNow: 'now',
+    ago: (duration: string) => `${duration} ago`,
+    above: (rate: string) => `limit ${rate} ↑`,
+    text: (span: string, now: string, mean: string, peak: string, limit: string) =>
+      `Over the last ${span}: now ${now}, mean ${mean}, highest ${peak}, limit ${limit}.`,
+    none: 'Nothing has been sent yet.',
+  },
+
+  destinations: {
+    label: 'Destination',
+    none: 'No destination',
+    add: 'Add a destination…',
+    edit: 'Edit destination…',
+    demo: 'Demo bucket',
+    remove: 'Remove',
+    removeTitle: (name: string) => `Remove “${name}”?`,
+    removeText: 'Uploads to it are cancelled. Objects already in the bucket stay where they are.',
+    blocked: (name: string, message: string) => `${name}: ${message}`,
+    tryAgain: 'Try again',
+    editShort: 'Edit destination',
+    secretMissing: (name: string) =>
+      `The secret key of ${name} is not known in this session, so nothing can go there yet.`,
+    enterSecret: 'Enter the key',
+  },
+
+  destinationDialog: {
+    addTitle: 'Add a destination',
+    editTitle: 'Edit destination',
+    name: 'Name',
+    namePlaceholder: 'Footage archive',
+    service: 'Service',
+    aws: 'Amazon S3',
+    other: 'Other S3 server',
+    endpoint: 'Endpoint',
+    endpointPlaceholder: 'https://s3.example.org',
+    region: 'Region',
+    bucket: 'Bucket',
+    prefix: 'Folder in the bucket',
+    prefixHint: 'Put before every key; leave it empty for the top of the bucket.',
+    credentials: 'Credentials',
+    keys: 'Access keys',
+    profile: 'Profile in ~/.aws',
+    accessKeyId: 'Access key ID',
+    secretAccessKey: 'Secret access key',
+    secretKnown: 'Known for this session; leave empty to keep it',
+    secretHint: 'Kept in memory until Sluice closes, never written to disk.',
+    sessionToken: 'Session token',
+    optional: 'optional',
+    profileName: 'Profile name',
+    profileHint: 'Leave it empty for the AWS_* environment or the default profile.',
+    pathStyle: 'Bucket in the path, not in the host name',
+    pathStyleHint: 'Most servers other than Amazon’s want this.',
+    onExists: 'When a key exists already',
+    onExistsChoices: {
+      'skip-same': 'Skip if it is the same, otherwise fail',
+      skip: 'Skip',
+      overwrite: 'Overwrite',
+      fail: 'Fail',
+    },
+    caFile: 'CA file',
+    caFileHint: 'PEM file of the authorities that signed this server’s certificate.',
+    more: 'More options',
+    test: 'Test connection',
+    testing: 'Testing…',
+    testOk: 'Everything works: a small object was written and removed again.',
+    notTried: 'Not tried.',
+    save: 'Save',
+    saving: 'Saving…',
+    cancel: 'Cancel',
+    remove: 'Remove…',
+    demoNote: 'The demo bucket runs inside Sluice; only its name, its folder and its rule can be changed.',
+    missing: (fields: string) => `Please fill in: ${fields}.`,
+  },
+
+  picker: {
+    filesTitle: 'Choose files to upload',
+    folderTitle: 'Choose a folder to upload',
+    path: 'Path',
+    go: 'Go',
+    up: 'Up one folder',
+    list: 'Files and folders',
+    empty: 'This folder is empty.',
+    noFolders: 'There are no folders in here.',
+    loading: 'Reading the folder…',
+    truncated: (count: number) =>
+      `Only the first ${formatCount(count)} entries are shown. Type a path above for the others.`,
+    chosen: (count: number) => `${items(count)} chosen`,
+    uploadFiles: (count: number) => (count === 0 ? 'Upload' : `Upload ${items(count)}`),
+    uploadFolder: (name: string) => `Upload “${name}”`,
+    keys: 'Arrow keys move, Enter opens, Space chooses, Backspace goes up.',
+    folderKeys: 'Arrow keys move, Enter opens, Space chooses the folder, Backspace goes up.',
+    cancel: 'Cancel',
+  },
+
+  queue: {
+    label: 'Transfers',
+    filterLabel: 'Show',
+    actionsLabel: 'Actions',
+    columns: { name: 'Name', progress: 'Progress', size: 'Size', phase: 'Status', actions: 'Actions' },
+    selected: (count: number) => `${formatCount(count)} selected`,
+    selectedAll: (count: number, filter: string) =>
+      filter === FILTERS.all
+        ? `All ${formatCount(count)} selected`
+        : `All ${formatCount(count)} in “${filter}” selected`,
+    actsOnAll: (filter: string) => (filter === FILTERS.all ? 'Acts on all' : `Acts on all in “${filter}”`),
+    clearSelection: 'Clear the selection',
+    pause: 'Pause',
+    resume: 'Resume',
+    cancel: 'Cancel',
+    retry: 'Retry',
+    overwrite: 'Overwrite',
+    remove: 'Remove',
+    clearDone: 'Clear done',
+    copyDetails: 'Copy details',
+    copied: 'Details copied.',
+    confirmCancel: (count: number) => `Cancel ${uploads(count)}?`,
+    confirmRemove: (count: number) => `Cancel and remove ${uploads(count)}?`,
+    confirmText: 'What was sent of them so far is thrown away. Files on this computer are not touched.',
+    keepThem: 'Keep them',
+    rowActions: (name: string) => `Actions for ${name}`,
+  },
+
+  row: {
+    rateAndEta: (rate: string, eta: string) => `${rate} · ${eta} left`,
+    starting: 'Starting',
+    held: 'Held by “Pause all”',
+    waitingForRate: 'Waiting for bytes to move',
+    verified: {
+      checksum: 'Done · checksum verified',
+      size: 'Done · size verified',
+      accepted: 'Done · accepted',
+    },
+    retryIn: (duration: string, reason: string) => `Again in ${duration}: ${reason}`,
+    retryNow: (reason: string) => `Trying again: ${reason}`,
+    resent: (bytes: string) => `${bytes} sent again`,
+    limit: (rate: string) => `own limit ${rate}`,
+    loading: 'Loading',
+  },
+
+  status: {
+    scanning: (count: number) => `Looking through ${plural(count, 'folder', 'folders')}…`,
+    leftOut: (count: number) => `${plural(count, 'system file', 'system files')} left out`,
+    emptyFolders: (count: number) => plural(count, 'empty folder', 'empty folders'),
+    unreadable: (count: number) => `${formatCount(count)} unreadable`,
+    resent: (bytes: string) => `${bytes} sent again`,
+    total: (done: number, count: number) => `${formatCount(done)} of ${formatCount(count)} done`,
+    sent: (bytes: string) => `${bytes} sent`,
+  },
+
+  menu: {
+    label: 'Menu',
+    appearance: 'Appearance',
+    appearances: { system: 'Like the system', light: 'Light', dark: 'Dark' },
+    help: 'Keyboard keys',
+    version: (version: string) => `Sluice ${version}`,
+  },
+
+  help: {
+    title: 'Keyboard keys',
+    close: 'Close',
+    groups: [
+      {
+        title: 'Adding',
+        keys: [
+          [['Mod', 'O'], 'Add files'],
+          [['Mod', 'Shift', 'O'], 'Add a folder'],
+          [['Mod', 'V'], 'Add what is on the clipboard: files, or paths one on each line'],
+        ],
+      },
+      {
+        title: 'Rate',
+        keys: [
+          [['L'], 'To the limit box'],
+          [['←', '→'], 'On the slider: 10 % less or more; with Shift half or double'],
+          [['Mod', 'Z'], 'Undo the last change of the limit'],
+          [['Mod', 'Shift', 'P'], 'Pause or resume everything'],
+        ],
+      },
+      {
+        title: 'List',
+        keys: [
+          [['↑', '↓'], 'Move; with Shift extend, with Ctrl move without selecting'],
+          [['Space'], 'Pause or resume what is selected'],
+          [['R'], 'Retry what is selected'],
+          [['Delete'], 'Cancel what is selected; take it off the list once it has ended'],
+          [['Mod', 'A'], 'Select all in this list'],
+          [['Mod', 'C'], 'Copy the details of the row'],
+          [['Shift', 'F10'], 'All actions for the row'],
+          [['Esc'], 'Clear the selection'],
+        ],
+      },
+    ] as readonly { readonly title: string; readonly keys: readonly (readonly [readonly string[], string])[] }[],
+    sheet: '? opens this sheet.',
+  },
+
+  announce: {
+    done: (completed: number, failed: number) =>
+      failed === 0
+        ? `All uploads have ended: ${formatCount(completed)} done.`
+        : `All uploads have ended: ${formatCount(completed)} done, ${formatCount(failed)} failed.`,
+    failed: (count: number) => `${uploads(count)} failed.`,
+  },
+
+  toasts: { label: 'Notices', dismiss: 'Dismiss' },
+  dialogs: { close: 'Close', keep: 'Keep it' },
+} as const
