@@ -1,0 +1,289 @@
+import { parseArgs } from 'node:util'
+import type { OnExists } from '../../shared/contract.ts'
+import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
+import type { Parsed } from '../../shared/units.ts'
+import { parseDuration, parseRate, parseSize } from '../../shared/units.ts'
+import type { Target } from '../core/target.ts'
+import { parseTarget } from '../core/target.ts'
+import { DEMO_HELP, DEMO_SERVER_HELP, GENERAL_HELP, UPLOAD_HELP } from './help.ts'
+
+/** What `sluice upload` was asked to do. Paths are as written; what AWS's own settings decide is still null. */
+export interface UploadCommand {
+  readonly name: 'upload'
+  readonly paths: readonly string[]
+  readonly target: Target
+  readonly endpoint: string | null
+  readonly region: string | null
+  readonly profile: string | null
+  readonly virtualHost: boolean
+  readonly caFile: string | null
+  readonly limitBytesPerSecond: number | null
+  readonly connections: number
+  readonly threads: number
+  readonly partBytes: number
+  readonly multipartThresholdBytes: number
+  /** null: not said, so the terminal decides. */
+  readonly onExists: OnExists | 'ask' | null
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  readonly checksum: ChecksumAlgorithm
+  /** undefined: not said, so the terminal decides; null: never. */
+  readonly giveUpAfterMs: number | null | undefined
+  readonly dryRun: boolean
+  readonly dataDir: string | null
+  readonly json: boolean
+  readonly control: boolean
+  readonly quiet: boolean
+}
+
+export interface DemoServerCommand {
+  readonly name: 'demo-server'
+  readonly port: number
+  readonly dir: string | null
+  readonly json: boolean
+}
+
+export type Command =
+  | UploadCommand
+  | DemoServerCommand
+  | { readonly name: 'demo' }
+  | { readonly name: 'version' }
+  | { readonly name: 'help'; readonly text: string }
+
+const MIB = 1024 ** 2
+const GIB = 1024 ** 3
+
+const HELP = { help: { type: 'boolean', short: 'h' } } as const
+
+const UPLOAD_FLAGS = {
+  ...HELP,
+  endpoint: { type: 'string' },
+  region: { type: 'string' },
+  profile: { type: 'string' },
+  'virtual-host': { type: 'boolean' },
+  'ca-file': { type: 'string' },
+  limit: { type: 'string' },
+  connections: { type: 'string' },
+  threads: { type: 'string' },
+  'part-size': { type: 'string' },
+  'multipart-threshold': { type: 'string' },
+  'on-exists': { type: 'string' },
+  include: { type: 'string', multiple: true },
+  exclude: { type: 'string', multiple: true },
+  'dry-run': { type: 'boolean' },
+  'give-up-after': { type: 'string' },
+  checksum: { type: 'string' },
+  'data-dir': { type: 'string' },
+  json: { type: 'boolean' },
+  control: { type: 'boolean' },
+  quiet: { type: 'boolean' },
+} as const
+
+const DEMO_SERVER_FLAGS = {
+  ...HELP,
+  port: { type: 'string' },
+  dir: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
+/** Ends the parse from anywhere below `parseCommand`, which turns it into data. */
+class Usage extends Error {}
+
+/** Reads the arguments after `sluice`. Pure: looks at no file, no environment. Never throws. */
+export function parseCommand(argv: readonly string[]): Parsed<Command> {
+  try {
+    return { ok: true, value: readCommand(argv) }
+  } catch (error) {
+    if (error instanceof Usage) return { ok: false, message: error.message }
+    throw error
+  }
+}
+
+function readCommand([name, ...rest]: readonly string[]): Command {
+  switch (name) {
+    case 'upload':
+      return readUpload(rest)
+    case 'demo-server':
+      return readDemoServer(rest)
+    case 'demo': {
+      const { values, positionals } = readFlags(rest, HELP)
+      if (values.help) return { name: 'help', text: DEMO_HELP }
+      refuseExtra(positionals)
+      return { name: 'demo' }
+    }
+    case '--version':
+      return { name: 'version' }
+    case '--help':
+    case '-h':
+    case 'help':
+      return { name: 'help', text: GENERAL_HELP }
+    case undefined:
+      throw new Usage('say what to do: upload, demo-server or demo (sluice --help)')
+    default:
+      throw new Usage(
+        name.startsWith('-')
+          ? `unknown flag ${name} (sluice --help)`
+          : `unknown command "${name}": use upload, demo-server or demo`,
+      )
+  }
+}
+
+function readUpload(argv: readonly string[]): Command {
+  const { values, positionals } = readFlags(argv, UPLOAD_FLAGS)
+  if (values.help) return { name: 'help', text: UPLOAD_HELP }
+  const paths = positionals.slice(0, -1)
+  const last = positionals.at(-1)
+  if (last === undefined)
+    throw new Usage('name what to upload and where to: sluice upload <path>... s3://bucket/prefix/')
+  const target = must(parseTarget(last))
+  if (paths.length === 0) throw new Usage(`name what to upload: sluice upload <path>... ${last}`)
+  if (paths.includes('')) throw new Usage('one of the paths is empty')
+  for (const path of paths) {
+    if (path.startsWith('s3://')) throw new Usage(`only one target can be given, and it stands last: ${path}`)
+  }
+  const onExists = choice(values, 'on-exists', ['ask', 'skip-same', 'skip', 'overwrite', 'fail'])
+  if (onExists === 'ask' && values.control) throw new Usage('--on-exists ask and --control both need stdin: choose one')
+  return {
+    name: 'upload',
+    paths,
+    target,
+    endpoint: values.endpoint === undefined ? null : must(parseEndpoint(values.endpoint)),
+    region: nonEmpty(values, 'region'),
+    profile: nonEmpty(values, 'profile'),
+    virtualHost: values['virtual-host'] ?? false,
+    caFile: nonEmpty(values, 'ca-file'),
+    limitBytesPerSecond: values.limit === undefined ? null : must(parseRate(values.limit), '--limit'),
+    connections: whole(values, 'connections', 1, 64) ?? 4,
+    threads: whole(values, 'threads', 1, 16) ?? 2,
+    partBytes: size(values, 'part-size', 5 * MIB, '5 MiB') ?? 8 * MIB,
+    multipartThresholdBytes: size(values, 'multipart-threshold', 0, '0') ?? 8 * MIB,
+    onExists,
+    include: globs(values.include, 'include'),
+    exclude: globs(values.exclude, 'exclude'),
+    checksum: choice(values, 'checksum', ['crc32', 'none']) ?? 'crc32',
+    giveUpAfterMs: giveUp(values['give-up-after']),
+    dryRun: values['dry-run'] ?? false,
+    dataDir: nonEmpty(values, 'data-dir'),
+    json: values.json ?? false,
+    control: values.control ?? false,
+    quiet: values.quiet ?? false,
+  }
+}
+
+function readDemoServer(argv: readonly string[]): Command {
+  const { values, positionals } = readFlags(argv, DEMO_SERVER_FLAGS)
+  if (values.help) return { name: 'help', text: DEMO_SERVER_HELP }
+  refuseExtra(positionals)
+  const port = whole(values, 'port', 0, 65_535) ?? 0
+  return { name: 'demo-server', port, dir: nonEmpty(values, 'dir'), json: values.json ?? false }
+}
+
+/** An http(s) URL of a server, without a final slash. Never throws. */
+export function parseEndpoint(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+    return { ok: false, message: `the endpoint "${text}" is not an address such as https://s3.example.com` }
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    return {
+      ok: false,
+      message: 'the endpoint may have a host, a port and a path only; keys go into the AWS_* variables',
+    }
+  }
+  return { ok: true, value: url.href.replace(/\/+$/, '') }
+}
+
+type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'] & object
+type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
+
+function readFlags<const F extends Flags>(argv: readonly string[], options: F) {
+  try {
+    const args = joinValues(argv, options)
+    return parseArgs({ args, options, strict: true, allowPositionals: true })
+  } catch (error) {
+    throw new Usage(flagSentence(error))
+  }
+}
+
+/** `--limit -1` is a rate with a mistake in it, not a missing value: a flag's value may begin with one dash. */
+function joinValues(argv: readonly string[], options: Flags): string[] {
+  const joined: string[] = []
+  for (let at = 0; at < argv.length; at++) {
+    const argument = argv[at] ?? ''
+    if (argument === '--') return [...joined, ...argv.slice(at)]
+    const value = argv[at + 1]
+    const takesValue = argument.startsWith('--') && options[argument.slice(2)]?.type === 'string'
+    if (takesValue && value !== undefined && !value.startsWith('--')) {
+      joined.push(`${argument}=${value}`)
+      at += 1
+    } else joined.push(argument)
+  }
+  return joined
+}
+
+/** parseArgs explains itself in several sentences; one is enough. */
+function flagSentence(error: unknown): string {
+  if (!(error instanceof Error)) throw error
+  const flag = /'(-[^' =]*)/.exec(error.message)?.[1] ?? ''
+  switch ('code' in error ? error.code : '') {
+    case 'ERR_PARSE_ARGS_UNKNOWN_OPTION':
+      return `unknown flag ${flag}`
+    case 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE': {
+      const name = /(--[\w-]+)/.exec(error.message)?.[1] ?? flag
+      return /does not take/.test(error.message) ? `${name} takes no value` : `${name} needs a value`
+    }
+    default:
+      throw error
+  }
+}
+
+function must<T>(parsed: Parsed<T>, flag?: string): T {
+  if (parsed.ok) return parsed.value
+  throw new Usage(flag === undefined ? parsed.message : `${flag}: ${parsed.message}`)
+}
+
+function refuseExtra(positionals: readonly string[]): void {
+  if (positionals.length > 0) throw new Usage(`unexpected argument "${positionals[0]}"`)
+}
+
+function nonEmpty(values: Values, flag: string): string | null {
+  const value = values[flag]
+  if (value === '') throw new Usage(`--${flag} needs a value`)
+  return typeof value === 'string' ? value : null
+}
+
+function choice<const T extends string>(values: Values, flag: string, allowed: readonly T[]): T | null {
+  const value = values[flag]
+  if (value === undefined) return null
+  const found = allowed.find((one) => one === value)
+  if (found === undefined) throw new Usage(`--${flag} must be one of ${allowed.join(', ')}, not "${value}"`)
+  return found
+}
+
+function whole(values: Values, flag: string, min: number, max: number): number | null {
+  const value = values[flag]
+  if (value === undefined) return null
+  const number = /^\d{1,6}$/.test(String(value)) ? Number(value) : Number.NaN
+  if (!(number >= min && number <= max)) {
+    throw new Usage(`--${flag} must be a whole number from ${min} to ${max}, not "${value}"`)
+  }
+  return number
+}
+
+function size(values: Values, flag: string, minBytes: number, minText: string): number | null {
+  const value = values[flag]
+  if (typeof value !== 'string') return null
+  const bytes = must(parseSize(value), `--${flag}`)
+  if (bytes < minBytes || bytes > 5 * GIB) throw new Usage(`--${flag} must be from ${minText} to 5 GiB, not "${value}"`)
+  return bytes
+}
+
+function globs(list: readonly string[] | undefined, flag: string): readonly string[] {
+  if (list?.includes('')) throw new Usage(`--${flag} needs a value`)
+  return list ?? []
+}
+
+function giveUp(text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined
+  return text === 'never' ? null : must(parseDuration(text), '--give-up-after')
+}

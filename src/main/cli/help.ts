@@ -1,0 +1,69 @@
+/** What `--help` prints. The README's reference is this text: keep them alike. */
+export const GENERAL_HELP = `Usage:
+  sluice upload <path>... s3://bucket/[prefix/] [options]
+  sluice demo-server [--port N] [--dir DIR] [--json]
+  sluice demo
+
+  upload       uploads files and folders, at the rate that you set
+  demo-server  runs a small S3 server on this machine and prints how to reach it
+  demo         shows an upload in this terminal: limit, pause, resume, check
+
+  --help       this text; "sluice upload --help" lists the options
+  --version    the version
+`
+
+export const UPLOAD_HELP = `Usage: sluice upload <path>... s3://bucket/[prefix/] [options]
+
+One file and a target without a final "/" name the object itself; otherwise the target is a folder.
+A folder keeps its name there; "dir/" and "." put its contents there.
+Credentials come from the AWS_* variables or from a profile of ~/.aws, and are never stored.
+
+Where to
+  --endpoint URL             S3 server; without it AWS (also AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL)
+  --region R                 default: AWS_REGION, the profile's, us-east-1
+  --profile NAME             profile of ~/.aws
+  --virtual-host             bucket in the host name although there is an --endpoint
+  --ca-file FILE             PEM file of certificate authorities to trust as well
+
+How fast
+  --limit RATE               such as "5 MB/s", "600 KB/s", "40 Mb/s", "2 GB/h", unlimited (the default)
+  --connections N            requests in flight in total, 1 to 64 (4)
+  --threads N                threads that send, 1 to 16 (2)
+  --part-size SIZE           5 MiB to 5 GiB (8 MiB)
+  --multipart-threshold SIZE files larger than this go up in parts (8 MiB)
+
+What
+  --include GLOB             only files that match; may be repeated
+  --exclude GLOB             leave out files and folders that match; may be repeated
+  --on-exists RULE           ask, skip-same, skip, overwrite or fail
+                             (skip-same; ask on a terminal)
+  --checksum NAME            crc32 or none (crc32)
+  --give-up-after DURATION   end retries this long after the last progress, or "never"
+                             (1h; never on a terminal)
+  --dry-run                  only list what would be uploaded
+
+Output
+  --json                     one JSON object a line on stdout
+  --control                  take "limit RATE", "pause", "resume", "status" and "quit" from stdin
+  --quiet                    say nothing but errors
+  --data-dir DIR             where Sluice keeps its state
+
+Exit status: 0 all done, 1 some failed, 2 wrong usage, 130 interrupted.
+Ctrl-C once lets nothing new start; twice stops at once.
+`
+
+export const DEMO_SERVER_HELP = `Usage: sluice demo-server [--port N] [--dir DIR] [--json]
+
+A small S3 server for trying things out, reachable from this machine only. The first line of its
+output is a JSON object with endpoint, region, bucket, accessKeyId and secretAccessKey.
+
+  --port N   0, the default, takes any free port
+  --dir DIR  where objects and keys are kept; the same DIR answers to the same keys
+  --json     print nothing but that line
+`
+
+export const DEMO_HELP = `Usage: sluice demo
+
+Starts the demo bucket, makes files, uploads them under a limit, changes the limit half-way, pauses,
+resumes, reads everything back and compares it.
+`

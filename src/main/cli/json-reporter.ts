@@ -1,0 +1,31 @@
+import type { Output } from './output.ts'
+import type { Reporter } from './reporter.ts'
+
+/** One JSON object a line, for programs: the shapes of `--json` in the README. */
+export function jsonReporter(output: Output): Reporter {
+  const tell = (value: object): void => output.line(JSON.stringify(value))
+  return {
+    queued: ({ path, key, sizeBytes }) => tell({ type: 'queued', path, key, sizeBytes }),
+    progress: ({ atMs, sentBytes, confirmedBytes, totalBytes, bytesPerSecond, limitBytesPerSecond }) =>
+      tell({ type: 'progress', atMs, sentBytes, confirmedBytes, totalBytes, bytesPerSecond, limitBytesPerSecond }),
+    ended: ({ path, key, phase, sizeBytes, etag, checksum, verified, resentBytes, error }) =>
+      tell({
+        type: 'transfer',
+        path,
+        key,
+        phase,
+        sizeBytes,
+        etag,
+        checksum,
+        verified,
+        resentBytes,
+        ...(error !== null && { error: { code: error.code, message: error.message } }),
+      }),
+    summary: (summary) => {
+      const { completed, failed, skipped, unfinished, bytes, resentBytes, seconds } = summary
+      const { requests, retries, throttled, meanRequestMs } = summary
+      const outcome = { completed, failed, skipped, unfinished, bytes, resentBytes, seconds }
+      tell({ type: 'summary', ...outcome, requests, retries, throttled, meanRequestMs })
+    },
+  }
+}

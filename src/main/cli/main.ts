@@ -1,0 +1,70 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { defaultDataDir } from '../app/data-dir.ts'
+import type { WorkerPaths } from '../engine/api.ts'
+import { parseCommand } from './arguments.ts'
+import { EXIT } from './exit.ts'
+import type { Output } from './output.ts'
+import { processOutput } from './output.ts'
+import { upload } from './upload.ts'
+
+export interface CliOptions {
+  /** What stands after `sluice`. */
+  readonly argv: readonly string[]
+  readonly workerPaths: WorkerPaths
+  readonly version: string
+}
+
+/** What the commands share: where they run and where they write. */
+export interface CliContext {
+  readonly workerPaths: WorkerPaths
+  readonly output: Output
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Relative paths start here. */
+  readonly cwd: string
+  /** A person sits at both ends. */
+  readonly interactive: boolean
+}
+
+/** Runs one command and answers its exit status. The caller ends the process: a terminal's stdin would keep it alive. */
+export async function runCli({ argv, workerPaths, version }: CliOptions): Promise<number> {
+  const output = processOutput()
+  const command = parseCommand(argv)
+  const { env } = process
+  const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true
+  const context: CliContext = { workerPaths, output, env, cwd: callersFolder(env), interactive }
+  const status = await (async () => {
+    if (!command.ok) {
+      output.complain(command.message)
+      return EXIT.usage
+    }
+    switch (command.value.name) {
+      case 'help':
+        output.line(command.value.text.trimEnd())
+        return EXIT.done
+      case 'version':
+        output.line(version)
+        return EXIT.done
+      case 'demo-server': {
+        const { dir, port, json } = command.value
+        const dataDir = join(defaultDataDir(process.platform, env, homedir()), 'demo-server')
+        const { runDemoServer } = await import('./demo-server.ts')
+        return runDemoServer({ dir: dir === null ? dataDir : resolve(context.cwd, dir), port, json }, output)
+      }
+      case 'demo': {
+        const { runTerminalDemo } = await import('./terminal-demo.ts')
+        return runTerminalDemo(workerPaths, output)
+      }
+      case 'upload':
+        return upload(command.value, context)
+    }
+  })()
+  await output.flush()
+  return status
+}
+
+/** `npm run sluice` runs in the project's folder and keeps in INIT_CWD where it was called. */
+function callersFolder(env: CliContext['env']): string {
+  const fromNpm = env.npm_lifecycle_event === 'sluice' ? env.INIT_CWD : undefined
+  return fromNpm ?? process.cwd()
+}

@@ -1,0 +1,62 @@
+import type { TransferError } from '../../shared/errors.ts'
+import type { Checksum, Verified } from '../../shared/transfer.ts'
+
+/** What a run tells, whoever reads it. */
+export interface Reporter {
+  queued(file: QueuedFile): void
+  progress(progress: Progress): void
+  ended(end: Ended): void
+  summary(summary: Summary): void
+}
+
+export interface QueuedFile {
+  readonly path: string
+  readonly key: string
+  readonly sizeBytes: number
+}
+
+export interface Progress {
+  readonly atMs: number
+  readonly sentBytes: number
+  readonly confirmedBytes: number
+  readonly totalBytes: number
+  /** Over the last second. */
+  readonly bytesPerSecond: number
+  /** null unlimited, 0 paused. */
+  readonly limitBytesPerSecond: number | null
+  readonly etaMs: number | null
+  readonly filesEnded: number
+  readonly filesTotal: number
+}
+
+/** How one file ended. `sizeBytes` and `key` are null where the walk could not learn them. */
+export interface Ended {
+  readonly path: string
+  readonly key: string | null
+  readonly phase: 'completed' | 'failed' | 'cancelled' | 'skipped'
+  readonly sizeBytes: number | null
+  readonly etag: string | null
+  readonly checksum: Checksum | null
+  readonly verified: Verified | null
+  readonly resentBytes: number
+  readonly error: TransferError | null
+}
+
+export interface Summary {
+  readonly completed: number
+  readonly failed: number
+  readonly skipped: number
+  /** Neither ended well nor failed: cancelled, or never reached. */
+  readonly unfinished: number
+  /** Of the completed files. */
+  readonly bytes: number
+  readonly resentBytes: number
+  readonly seconds: number
+  readonly requests: number
+  readonly retries: number
+  readonly throttled: number
+  readonly meanRequestMs: number
+  readonly leftOut: number
+  readonly emptyFolders: number
+  readonly dryRun: boolean
+}

@@ -1,0 +1,87 @@
+import { formatBytes, formatDuration, formatRate } from '../../shared/units.ts'
+import type { Output } from './output.ts'
+import { printable } from './output.ts'
+import type { Ended, Progress, Reporter, Summary } from './reporter.ts'
+
+const BAR_WIDTH = 24
+/** In a pipe: often enough to see life in a log, seldom enough not to fill it. */
+const PLAIN_PROGRESS_MS = 10_000
+
+export interface TextOptions {
+  readonly bucket: string
+  readonly quiet: boolean
+  readonly dryRun: boolean
+}
+
+/** For people: a bar on a terminal, plain lines in a pipe; failures go to stderr in both. */
+export function textReporter(output: Output, { bucket, quiet, dryRun }: TextOptions): Reporter {
+  let lastPlainMs = 0
+  const say = (line: string): void => {
+    if (!quiet) output.line(line)
+  }
+  const placed = (path: string, key: string | null): string =>
+    key === null ? printable(path) : `${printable(path)} → s3://${bucket}/${printable(key)}`
+  return {
+    queued: ({ path, key, sizeBytes }) => {
+      if (dryRun) say(`would upload  ${placed(path, key)} (${formatBytes(sizeBytes)})`)
+    },
+    progress: (progress) => {
+      if (quiet || dryRun) return
+      if (output.hasBar) output.bar(barLine(progress, output.columns))
+      else if (lastPlainMs === 0) lastPlainMs = progress.atMs
+      else if (progress.atMs - lastPlainMs >= PLAIN_PROGRESS_MS) {
+        lastPlainMs = progress.atMs
+        say(progressText(progress))
+      }
+    },
+    ended: (end) => {
+      if (end.error !== null) output.complain(`${printable(end.path)}: ${end.error.message}`)
+      else say(`${end.phase.padEnd(9)}  ${placed(end.path, end.key)}${remark(end)}`)
+    },
+    summary: (summary) => {
+      output.bar(null)
+      say(summaryText(summary))
+    },
+  }
+}
+
+function remark({ phase, sizeBytes, verified }: Ended): string {
+  if (phase === 'skipped') return ' (there already)'
+  if (phase !== 'completed' || sizeBytes === null) return ''
+  return ` (${formatBytes(sizeBytes)}, ${verified === 'checksum' ? 'checksum verified' : verified === 'size' ? 'size verified' : 'accepted'})`
+}
+
+function progressText(progress: Progress): string {
+  const { confirmedBytes, totalBytes, bytesPerSecond, limitBytesPerSecond, etaMs, filesEnded, filesTotal } = progress
+  const share = totalBytes === 0 ? 100 : Math.floor((confirmedBytes / totalBytes) * 100)
+  const rate = limitBytesPerSecond === 0 ? 'paused' : formatRate(bytesPerSecond)
+  const limit = limitBytesPerSecond ? ` (limit ${formatRate(limitBytesPerSecond)})` : ''
+  const eta = etaMs === null || limitBytesPerSecond === 0 ? '' : `, ${formatDuration(etaMs)} left`
+  const amount = `${formatBytes(confirmedBytes)} of ${formatBytes(totalBytes)}`
+  return `${share}% ${amount}, ${rate}${limit}${eta}, ${filesEnded} of ${filesTotal} files`
+}
+
+/** `columns` wide at most: a line that wraps cannot be drawn over. Bytes at the socket move it, confirmed ones count. */
+export function barLine(progress: Progress, columns: number): string {
+  const { sentBytes, confirmedBytes, totalBytes } = progress
+  const share = totalBytes === 0 ? 1 : Math.min(1, Math.max(sentBytes, confirmedBytes) / totalBytes)
+  const filled = Math.round(share * BAR_WIDTH)
+  const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}]`
+  return `${bar} ${progressText(progress)}`.slice(0, columns - 1)
+}
+
+function summaryText(summary: Summary): string {
+  const { completed, failed, skipped, unfinished, bytes, seconds, leftOut, emptyFolders, dryRun } = summary
+  const files = (count: number): string => `${count} ${count === 1 ? 'file' : 'files'}`
+  const first = dryRun
+    ? `${files(unfinished)} would be uploaded; nothing was sent`
+    : `Uploaded ${files(completed)}, ${formatBytes(bytes)}, in ${seconds.toFixed(1)} s`
+  const others: [number, string][] = [
+    [skipped, 'skipped'],
+    [failed, 'failed'],
+    [dryRun ? 0 : unfinished, 'unfinished'],
+    [leftOut, 'left out'],
+    [emptyFolders, emptyFolders === 1 ? 'empty folder' : 'empty folders'],
+  ]
+  return [first, ...others.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)].join(', ')
+}

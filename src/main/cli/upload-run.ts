@@ -1,0 +1,253 @@
+import type { TransferError } from '../../shared/errors.ts'
+import type { EngineEvent, EngineStats, ScanTotals, TransferEnd } from '../engine/api.ts'
+import type { EngineClient } from '../engine/client.ts'
+import { OverwriteQuestion } from './ask.ts'
+import type { Controls } from './control.ts'
+import { EXIT } from './exit.ts'
+import { FirstAnswer } from './first-answer.ts'
+import type { Output } from './output.ts'
+import { printable } from './output.ts'
+import { RateWindow } from './rate-window.ts'
+import type { Ended, Reporter } from './reporter.ts'
+
+/** Twice as often as `--json` promises. */
+const PROGRESS_MS = 250
+/** How long a run that cannot go on waits for the abort of its uploads. */
+const STOP_PATIENCE_MS = 1_500
+const INTERRUPT_PATIENCE_MS = 5_000
+
+export interface RunOptions {
+  readonly bucket: string
+  /** A key that exists and differs is asked about. */
+  readonly asks: boolean
+  readonly dryRun: boolean
+  /** Absolute paths that were written out: what cannot be uploaded is a failure there, elsewhere it is skipped. */
+  readonly named: ReadonlySet<string>
+}
+
+/** One `sluice upload`, from its first event to its exit status. */
+export class UploadRun implements Controls {
+  readonly #engine: EngineClient
+  readonly #reporter: Reporter
+  readonly #output: Output
+  readonly #options: RunOptions
+  readonly #startedAtMs = Date.now()
+  readonly #rate = new RateWindow()
+  readonly #question = new OverwriteQuestion()
+  readonly #firstAnswer = new FirstAnswer((sentence) => this.#cannotGoOn(sentence))
+  readonly #status = Promise.withResolvers<number>()
+  readonly #counts = { completed: 0, failed: 0, skipped: 0, bytes: 0 }
+  #totals: ScanTotals | null = null
+  #queued = 0
+  #queuedBytes = 0
+  /** Transfers at their end; one that is being asked about is not. */
+  #settled = 0
+  #interrupts = 0
+  #isStopping = false
+  #isOver = false
+  #isDead = false
+  #asking = 0
+
+  constructor(engine: EngineClient, reporter: Reporter, output: Output, options: RunOptions) {
+    this.#engine = engine
+    this.#reporter = reporter
+    this.#output = output
+    this.#options = options
+    engine.onEvent((event) => this.#receive(event))
+  }
+
+  /** Resolves with the exit status, after the summary was told. */
+  async end(): Promise<number> {
+    const timer = setInterval(() => void this.status().catch(() => {}), PROGRESS_MS)
+    const status = await this.#status.promise
+    clearInterval(timer)
+    this.#firstAnswer.stop()
+    const stats = this.#isDead ? null : await this.#engine.call('stats', null).catch(() => null)
+    if (stats !== null && !this.#options.dryRun) this.#tellProgress(stats)
+    this.#tellSummary(stats)
+    return status
+  }
+
+  /** Ctrl-C: first nothing new starts, then all stops at once, then the process ends as it is. */
+  interrupt(): void {
+    this.#interrupts += 1
+    if (this.#interrupts === 1) {
+      this.#output.complain(
+        'stopping: what is on its way is finished, and Ctrl-C once more stops at once; to go on later, run the same command again, which skips what is there',
+      )
+    }
+    this.#stop(this.#interrupts > 1, EXIT.interrupted)
+  }
+
+  /** Nobody reads stdout any more: nothing is left to say, and nobody to say it to. */
+  readerGone(): void {
+    this.#stop(true, EXIT.interrupted)
+  }
+
+  quit(): void {
+    this.interrupt()
+  }
+
+  setLimit(limitBytesPerSecond: number | null): Promise<null> {
+    return this.#engine.call('setLimit', { limitBytesPerSecond })
+  }
+
+  setPaused(paused: boolean): Promise<null> {
+    return this.#engine.call('setPaused', { paused })
+  }
+
+  async status(): Promise<void> {
+    const stats = await this.#engine.call('stats', null)
+    if (stats.sentBytes > 0) this.#firstAnswer.alive()
+    if (!this.#isOver && !this.#options.dryRun) this.#tellProgress(stats)
+  }
+
+  #receive(event: EngineEvent): void {
+    switch (event.type) {
+      case 'queued':
+        this.#queued += 1
+        this.#queuedBytes += event.sizeBytes
+        this.#reporter.queued(event)
+        break
+      case 'scanned':
+        this.#scanned(event.totals)
+        break
+      case 'ended':
+        this.#transferEnded(event.end)
+        break
+      case 'destination':
+        this.#firstAnswer.heard(event.error, event.answered)
+        break
+      case 'notice':
+        this.#output.complain(event.message)
+        break
+      case 'dead':
+        this.#isDead = true
+        this.#output.complain(event.message)
+        this.#over(EXIT.failed)
+        break
+      default:
+    }
+  }
+
+  #scanned(totals: ScanTotals): void {
+    this.#totals = totals
+    const [duplicate] = totals.duplicateKeys
+    if (duplicate !== undefined) {
+      const [one, other] = duplicate.paths
+      const key = `s3://${this.#options.bucket}/${printable(duplicate.key)}`
+      this.#output.complain(`${printable(one)} and ${printable(other)} would both become ${key}, so nothing was sent`)
+      this.#over(EXIT.usage)
+      return
+    }
+    for (const { path, key, error } of totals.problems) this.#problem(path, key ?? null, error)
+    this.#counts.failed += totals.problemCount - totals.problems.length
+    if (totals.files > 0 && !this.#options.dryRun) this.#firstAnswer.expect()
+    this.#overIfDone()
+  }
+
+  #problem(path: string, key: string | null, error: TransferError): void {
+    const isSkipped = error.code === 'source-unsupported' && !this.#options.named.has(path)
+    const nothing = { sizeBytes: null, etag: null, checksum: null, verified: null, resentBytes: 0 }
+    this.#tellEnd({ path, key, phase: isSkipped ? 'skipped' : 'failed', ...nothing, error })
+  }
+
+  #transferEnded(end: TransferEnd): void {
+    if (end.phase === 'completed' || end.phase === 'skipped') this.#firstAnswer.alive()
+    if (end.error?.code === 'exists-different' && this.#options.asks && !this.#isStopping) void this.#ask(end)
+    else this.#settle(end)
+  }
+
+  async #ask(end: TransferEnd): Promise<void> {
+    this.#asking += 1
+    this.#output.bar(null)
+    const overwrite = await this.#question.ask(`s3://${this.#options.bucket}/${printable(end.key)}`)
+    this.#asking -= 1
+    if (overwrite && !this.#isStopping) {
+      await this.#engine.call('retry', { which: { kind: 'ids', ids: [end.id] }, overwrite: true })
+    } else this.#settle({ ...end, phase: 'skipped', error: null })
+  }
+
+  #settle(end: TransferEnd): void {
+    this.#settled += 1
+    this.#tellEnd({ ...end, error: end.error === null ? null : withRemedy(end.error) })
+    this.#overIfDone()
+  }
+
+  #tellEnd(end: Ended): void {
+    if (end.phase !== 'cancelled') this.#counts[end.phase] += 1
+    if (end.phase === 'completed') this.#counts.bytes += end.sizeBytes ?? 0
+    this.#reporter.ended(end)
+  }
+
+  #overIfDone(): void {
+    // A run that is being stopped ends with the engine's answer to `stop`.
+    if (this.#totals === null || this.#isStopping) return
+    const isDone = this.#options.dryRun || this.#settled === this.#queued
+    if (isDone) this.#over(this.#counts.failed > 0 ? EXIT.failed : EXIT.done)
+  }
+
+  #cannotGoOn(sentence: string): void {
+    if (this.#isStopping) return
+    this.#output.complain(sentence)
+    this.#stop(true, EXIT.failed, STOP_PATIENCE_MS)
+  }
+
+  #stop(now: boolean, status: number, patienceMs = INTERRUPT_PATIENCE_MS): void {
+    this.#isStopping = true
+    this.#firstAnswer.stop()
+    const over = (): void => this.#over(status)
+    this.#engine.call('stop', { now }).then(over, over)
+    if (now) setTimeout(over, this.#interrupts > 2 ? 0 : patienceMs)
+  }
+
+  #over(status: number): void {
+    this.#isOver = true
+    this.#status.resolve(status)
+  }
+
+  #tellProgress(stats: EngineStats): void {
+    if (this.#asking > 0) return
+    const atMs = Date.now()
+    const { sentBytes, confirmedBytes, limitBytesPerSecond, etaMs } = stats
+    this.#reporter.progress({
+      atMs,
+      sentBytes,
+      confirmedBytes,
+      totalBytes: this.#queuedBytes,
+      bytesPerSecond: this.#rate.add(atMs, sentBytes),
+      limitBytesPerSecond,
+      etaMs,
+      filesEnded: this.#settled,
+      filesTotal: this.#queued,
+    })
+  }
+
+  #tellSummary(stats: EngineStats | null): void {
+    const { completed, failed, skipped, bytes } = this.#counts
+    // Problems of the walk never were transfers, so they are in `failed` and `skipped` but not in `#queued`.
+    const walked = this.#totals?.problemCount ?? 0
+    this.#reporter.summary({
+      completed,
+      failed,
+      skipped,
+      unfinished: Math.max(0, this.#queued + walked - completed - failed - skipped),
+      bytes,
+      resentBytes: stats?.resentBytes ?? 0,
+      seconds: (Date.now() - this.#startedAtMs) / 1000,
+      requests: stats?.requests ?? 0,
+      retries: stats?.retries ?? 0,
+      throttled: stats?.throttled ?? 0,
+      meanRequestMs: stats?.meanRequestMs ?? 0,
+      leftOut: this.#totals?.leftOut ?? 0,
+      emptyFolders: this.#totals?.emptyFolders ?? 0,
+      dryRun: this.#options.dryRun,
+    })
+  }
+}
+
+/** The engine does not know that there is a command line with a flag for it. */
+function withRemedy(error: TransferError): TransferError {
+  if (error.code !== 'exists-different' && error.code !== 'exists') return error
+  return { ...error, message: `${error.message.replace(/\.$/, '')}; --on-exists overwrite replaces it.` }
+}

@@ -1,0 +1,128 @@
+import { accessSync, constants } from 'node:fs'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { placeUploads } from '../core/target.ts'
+import type { EngineDestination, TransferOptions } from '../engine/api.ts'
+import { EngineClient } from '../engine/client.ts'
+import type { UploadCommand } from './arguments.ts'
+import { parseEndpoint } from './arguments.ts'
+import { awsSettings } from './aws-settings.ts'
+import { controlLine } from './control.ts'
+import { EXIT } from './exit.ts'
+import { jsonReporter } from './json-reporter.ts'
+import type { CliContext } from './main.ts'
+import { printable } from './output.ts'
+import type { NamedPath } from './sources.ts'
+import { namePaths } from './sources.ts'
+import { textReporter } from './text-reporter.ts'
+import { UploadRun } from './upload-run.ts'
+
+const DESTINATION_ID = 'target'
+/** Without a person to watch, an endless retry is a job that hangs. */
+const UNATTENDED_GIVE_UP_MS = 3_600_000
+
+/** Runs `sluice upload` and answers its exit status. What is wrong with the command ends it before any network call. */
+export async function upload(command: UploadCommand, context: CliContext): Promise<number> {
+  const { output, interactive } = context
+  const refuse = (sentence: string): number => {
+    output.complain(sentence)
+    return EXIT.usage
+  }
+  const mayAsk = interactive && !command.json && !command.control && !command.quiet
+  if (command.onExists === 'ask' && !mayAsk) {
+    return refuse(
+      '--on-exists ask needs a terminal, and neither --json nor --quiet: choose skip-same, skip, overwrite or fail',
+    )
+  }
+  const sources = await namePaths(command.paths, context.cwd)
+  const nothing = nothingThere(sources, command.paths)
+  if (nothing !== null) return refuse(nothing)
+  const destination = await readDestination(command, context)
+  if (typeof destination === 'string') return refuse(destination)
+
+  const asks = command.onExists === null ? mayAsk : command.onExists === 'ask'
+  const onExists = command.onExists === null || command.onExists === 'ask' ? 'skip-same' : command.onExists
+  const giveUpAfterMs =
+    command.giveUpAfterMs === undefined ? (interactive ? null : UNATTENDED_GIVE_UP_MS) : command.giveUpAfterMs
+  const { partBytes, multipartThresholdBytes, checksum, connections, threads, limitBytesPerSecond } = command
+  const options: TransferOptions = { partBytes, multipartThresholdBytes, checksum, onExists, giveUpAfterMs }
+  const { bucket, key } = command.target
+  const { quiet, dryRun, json, include, exclude } = command
+  const reporter = json ? jsonReporter(output) : textReporter(output, { bucket, quiet, dryRun })
+
+  const engine = new EngineClient(context.workerPaths, { connections, threads, limitBytesPerSecond })
+  const run = new UploadRun(engine, reporter, output, {
+    bucket,
+    asks,
+    dryRun,
+    named: new Set(sources.map(({ path }) => path)),
+  })
+  const unlisten = listen(run, command, context)
+  try {
+    await engine.call('putDestination', destination)
+    await engine.call('addBatch', {
+      destinationId: DESTINATION_ID,
+      sources: placeUploads(sources, key),
+      options,
+      include,
+      exclude,
+      start: dryRun ? 'scan' : 'after-scan',
+    })
+    return await run.end()
+  } finally {
+    unlisten()
+    await engine.close()
+  }
+}
+
+/** Connects the run to signals, to `--control` and to the reader of stdout. Returns a function that undoes it. */
+function listen(run: UploadRun, { control }: UploadCommand, { output }: CliContext): () => void {
+  const interrupt = (): void => run.interrupt()
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, interrupt)
+  output.onClosed(() => run.readerGone())
+  const lines = control ? createInterface({ input: process.stdin, terminal: false }) : null
+  let turn: Promise<void> = Promise.resolve()
+  lines?.on('line', (line) => {
+    // One after another, so that the answers keep the order of the lines.
+    turn = turn.then(async () => output.line(JSON.stringify(await controlLine(line, run))))
+  })
+  return () => {
+    for (const signal of signals) process.off(signal, interrupt)
+    lines?.close()
+  }
+}
+
+/** A missing file among several fails by itself; with nothing else there, the command is wrong. */
+function nothingThere(sources: readonly NamedPath[], written: readonly string[]): string | null {
+  if (sources.some(({ missing }) => !missing)) return null
+  const [first = ''] = written
+  return written.length === 1 ? `${printable(first)} is not there` : `none of the ${written.length} paths is there`
+}
+
+/** The destination, or the one sentence about what is wrong with it. */
+async function readDestination(command: UploadCommand, { env, cwd }: CliContext): Promise<EngineDestination | string> {
+  const settings = await awsSettings(command, env)
+  const endpoint = settings.endpoint === null ? null : parseEndpoint(settings.endpoint)
+  if (endpoint?.ok === false) return endpoint.message
+  const caFile = command.caFile === null ? null : resolve(cwd, command.caFile)
+  if (caFile !== null && !isReadable(caFile)) return `the --ca-file ${printable(caFile)} cannot be read`
+  return {
+    id: DESTINATION_ID,
+    endpoint: endpoint?.value ?? null,
+    region: settings.region,
+    bucket: command.target.bucket,
+    pathStyle: endpoint !== null && !command.virtualHost,
+    credentials: { kind: 'profile', profile: command.profile },
+    caFile,
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { parseCommand, parseEndpoint } from '../../src/main/cli/arguments.ts'
+import { UPLOAD_HELP } from '../../src/main/cli/help.ts'
+
+const upload = (...flags: string[]) => parseCommand(['upload', 'a.txt', 's3://b/p/', ...flags])
+
+describe('sluice upload', () => {
+  it('has these defaults', () => {
+    expect(upload()).toEqual({
+      ok: true,
+      value: {
+        name: 'upload',
+        paths: ['a.txt'],
+        target: { bucket: 'b', key: 'p/' },
+        endpoint: null,
+        region: null,
+        profile: null,
+        virtualHost: false,
+        caFile: null,
+        limitBytesPerSecond: null,
+        connections: 4,
+        threads: 2,
+        partBytes: 8_388_608,
+        multipartThresholdBytes: 8_388_608,
+        onExists: null,
+        include: [],
+        exclude: [],
+        checksum: 'crc32',
+        giveUpAfterMs: undefined,
+        dryRun: false,
+        dataDir: null,
+        json: false,
+        control: false,
+        quiet: false,
+      },
+    })
+  })
+
+  it.each<[string[], object]>([
+    [['--endpoint', 'http://127.0.0.1:9000/'], { endpoint: 'http://127.0.0.1:9000' }],
+    [['--endpoint=https://s3.example.com/base/'], { endpoint: 'https://s3.example.com/base' }],
+    [['--virtual-host'], { virtualHost: true }],
+    [['--ca-file', 'ca.pem'], { caFile: 'ca.pem' }],
+    [['--region', 'eu-central-1', '--profile', 'work'], { region: 'eu-central-1', profile: 'work' }],
+    [['--limit', '5 Mb/s'], { limitBytesPerSecond: 625_000 }],
+    [['--limit', 'unlimited'], { limitBytesPerSecond: null }],
+    [['--connections', '16', '--threads=4'], { connections: 16, threads: 4 }],
+    [['--part-size', '5MiB'], { partBytes: 5_242_880 }],
+    [['--multipart-threshold', '0'], { multipartThresholdBytes: 0 }],
+    [['--on-exists', 'ask'], { onExists: 'ask' }],
+    [['--include', '*.a', '--include', 'b/**', '--exclude', '-x'], { include: ['*.a', 'b/**'], exclude: ['-x'] }],
+    [['--give-up-after', '1h30m'], { giveUpAfterMs: 5_400_000 }],
+    [['--give-up-after', 'never'], { giveUpAfterMs: null }],
+    [['--checksum', 'none'], { checksum: 'none' }],
+    [['--data-dir', 'state'], { dataDir: 'state' }],
+    [['--dry-run', '--json', '--control', '--quiet'], { dryRun: true, json: true, control: true, quiet: true }],
+  ])('understands %j', (flags, expected) => {
+    expect(upload(...flags)).toMatchObject({ ok: true, value: expected })
+  })
+
+  it('takes flags anywhere, and anything after -- as a path', () => {
+    expect(parseCommand(['upload', '--json', 'a', '--', '--limit', 's3://b'])).toMatchObject({
+      value: { paths: ['a', '--limit'], target: { bucket: 'b', key: '' }, json: true },
+    })
+  })
+
+  it.each<[string[], RegExp]>([
+    [['--limits', '5MB'], /^unknown flag --limits$/],
+    [['-x'], /^unknown flag -x$/],
+    [['--limit'], /^--limit needs a value$/],
+    [['--limit', '--json'], /^--limit needs a value$/],
+    [['--json=yes'], /^--json takes no value$/],
+    [['--limit', '10 XB/s'], /^--limit: "10 XB\/s" has the unknown unit "XB"/],
+    [['--limit', '-1'], /^--limit: "-1" is negative/],
+    [['--limit', 'NaN'], /^--limit: "NaN" is not a rate/],
+    [['--limit', '0'], /use pause/],
+    [['--limit', ''], /is missing/],
+    [['--part-size', '1MiB'], /^--part-size must be from 5 MiB to 5 GiB/],
+    [['--part-size', '6 GiB'], /^--part-size must be from 5 MiB to 5 GiB/],
+    [['--part-size', '8 MB/s'], /a rate, not a size/],
+    [['--connections', '0'], /whole number from 1 to 64/],
+    [['--connections', '65'], /whole number from 1 to 64/],
+    [['--connections', '4.5'], /whole number from 1 to 64/],
+    [['--threads', 'many'], /whole number from 1 to 16/],
+    [['--on-exists', 'maybe'], /must be one of ask, skip-same/],
+    [['--on-exists', 'ask', '--control'], /both need stdin/],
+    [['--checksum', 'md5'], /must be one of crc32, none/],
+    [['--give-up-after', '30'], /no unit/],
+    [['--endpoint', 'example.com'], /not an address/],
+    [['--endpoint', 'ftp://example.com'], /not an address/],
+    [['--endpoint', 'https://me:pw@example.com'], /a host, a port and a path only/],
+    [['--region', ''], /--region needs a value/],
+    [['--include', ''], /--include needs a value/],
+  ])('refuses %j in one sentence', (flags, reason) => {
+    const parsed = upload(...flags)
+    expect(parsed).toEqual({ ok: false, message: expect.stringMatching(reason) })
+    expect(parsed.ok || parsed.message.includes('\n')).toBe(false)
+  })
+
+  it.each<[string[], RegExp]>([
+    [['upload'], /name what to upload and where to/],
+    [['upload', 's3://b/'], /name what to upload/],
+    [['upload', 'a.txt'], /must look like s3:\/\//],
+    [['upload', 'a.txt', 's3://'], /names no bucket/],
+    [['upload', 's3://b/x', 's3://c/'], /only one target/],
+    [['upload', '', 's3://c/'], /one of the paths is empty/],
+  ])('refuses %j', (argv, reason) => {
+    expect(parseCommand(argv)).toEqual({ ok: false, message: expect.stringMatching(reason) })
+  })
+
+  it('explains every one of its flags', () => {
+    for (const flag of ['endpoint', 'virtual-host', 'ca-file', 'limit', 'on-exists', 'give-up-after', 'control']) {
+      expect(UPLOAD_HELP).toContain(`--${flag}`)
+    }
+    expect(upload('--help')).toEqual({ ok: true, value: { name: 'help', text: UPLOAD_HELP } })
+  })
+})
+
+describe('the other commands', () => {
+  it.each<[string[], object]>([
+    [['demo-server'], { name: 'demo-server', port: 0, dir: null, json: false }],
+    [
+      ['demo-server', '--port', '9000', '--dir', 'd', '--json'],
+      { name: 'demo-server', port: 9000, dir: 'd', json: true },
+    ],
+    [['demo'], { name: 'demo' }],
+    [['--version'], { name: 'version' }],
+    [['--help'], { name: 'help', text: expect.stringContaining('demo-server') }],
+    [['demo-server', '-h'], { name: 'help', text: expect.stringContaining('--port') }],
+    [['demo', '--help'], { name: 'help', text: expect.stringContaining('demo bucket') }],
+  ])('%j', (argv, value) => {
+    expect(parseCommand(argv)).toEqual({ ok: true, value })
+  })
+
+  it.each<[string[], RegExp]>([
+    [[], /say what to do/],
+    [['download'], /unknown command "download"/],
+    [['--verbose'], /unknown flag --verbose/],
+    [['demo-server', '--port', '70000'], /whole number from 0 to 65535/],
+    [['demo-server', 'extra'], /unexpected argument "extra"/],
+    [['demo', '--limit', '5MB'], /unknown flag --limit/],
+  ])('refuses %j', (argv, reason) => {
+    expect(parseCommand(argv)).toEqual({ ok: false, message: expect.stringMatching(reason) })
+  })
+})
+
+it('keeps the path of an endpoint and drops its final slashes', () => {
+  expect(parseEndpoint('https://h:1/a//')).toEqual({ ok: true, value: 'https://h:1/a' })
+})
