@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import Conf from 'conf'
-import type { Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import type { App } from './app/app.ts'
 import { createApp } from './app/app.ts'
 import { readAsset } from './app/assets.ts'
@@ -20,6 +20,8 @@ export interface ChromiumShellOptions {
   readonly executablePath: string
   readonly dataDir: string
   readonly headless: boolean
+  /** Told of each new window before it loads anything. */
+  readonly onWindow?: (context: BrowserContext) => void
 }
 
 export interface ChromiumShell {
@@ -62,6 +64,7 @@ export async function openChromiumShell(options: ChromiumShellOptions): Promise<
 
   const openWindow = async (): Promise<void> => {
     window = await openBrowserWindow({ ...browser, firstPage: BLANK_PAGE })
+    options.onWindow?.(window.context)
     await load(window, app)
     const openedAtMs = Date.now()
     void window.ended.then((end) => (isClosing ? null : leave(end, Date.now() - openedAtMs))).catch(fail)
@@ -128,10 +131,17 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     process.exit(1)
   }
   const dataDir = defaultDataDir(process.platform, process.env, homedir())
-  const shell = await openChromiumShell({ executablePath, dataDir, headless: false })
-  await Promise.race([shell.finished, ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(signalled)])
-  await shell.close()
-  process.exit(0)
+  try {
+    const shell = await openChromiumShell({ executablePath, dataDir, headless: false })
+    await Promise.race([shell.finished, ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(signalled)])
+    await shell.close()
+    process.exit(0)
+  } catch (error) {
+    // Playwright tells the reason in the first line and the browser's whole log after it.
+    const [reason] = String(error instanceof Error ? error.message : error).split('\n')
+    console.error(`Sluice cannot open its window with ${executablePath}: ${reason}`)
+    process.exit(1)
+  }
 }
 
 function signalled(signal: NodeJS.Signals): Promise<void> {

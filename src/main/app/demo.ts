@@ -1,3 +1,4 @@
+import { SluiceError } from '../../shared/errors.ts'
 import type { DemoWorker } from '../demo/client.ts'
 
 export type DemoBucket = Pick<DemoWorker, 'endpoint' | 'region' | 'bucket' | 'accessKeyId' | 'secretAccessKey'>
@@ -17,6 +18,7 @@ export class Demo {
     return this.#running
   }
 
+  /** Throws with a sentence for people, for instance when another Sluice uses the folder. */
   async start(): Promise<DemoBucket> {
     this.#opening ??= this.#open()
     try {
@@ -25,7 +27,10 @@ export class Demo {
     } catch (error) {
       // The next click may find the port or the disk free again.
       this.#opening = null
-      throw error
+      throw new SluiceError(
+        { code: 'internal', message: error instanceof Error ? error.message : String(error) },
+        error,
+      )
     }
   }
 

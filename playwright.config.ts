@@ -1,0 +1,19 @@
+import { defineConfig } from 'playwright/test'
+import type { ShellOptions } from './test/e2e/harness.ts'
+
+/** The same specs in both shells. Where Electron's binary is missing, its half is reported as skipped. */
+export default defineConfig<ShellOptions>({
+  testDir: 'test/e2e',
+  outputDir: 'artifacts/test-results',
+  // Hang guards, not measurements.
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  // Each test has a browser, an engine and a server of its own: two of them would fight for two cores.
+  workers: 1,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [['list']],
+  projects: [
+    { name: 'chromium', use: { shell: 'chromium' } },
+    { name: 'electron', use: { shell: 'electron' } },
+  ],
+})

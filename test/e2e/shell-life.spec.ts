@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright/test'
+import type { HostBridge, Patch } from '../../src/shared/contract.ts'
+import { expect, test } from './harness.ts'
+
+type Bridged = { sluice: HostBridge }
+
+/** One file of 8 MiB on its way to the demo bucket at 64 KiB/s: it will not end by itself within a test. */
+async function startSlowUpload(page: Page, path: string): Promise<void> {
+  await writeFile(path, Buffer.alloc(8 * 1024 * 1024, 'x'))
+  const answer = await page.evaluate(async (file) => {
+    const { sluice } = globalThis as unknown as Bridged
+    await sluice.call('setLimit', { limitBytesPerSecond: 64 * 1024 })
+    await sluice.call('startDemo', {})
+    return await sluice.call('addPaths', { paths: [file], destinationId: 'demo' })
+  }, path)
+  expect(answer).toMatchObject({ ok: true })
+}
+
+async function queue(page: Page): Promise<Patch> {
+  const answer = await page.evaluate(() =>
+    (globalThis as unknown as Bridged).sluice.call('subscribe', {
+      firstIndex: 0,
+      count: 10,
+      filter: 'all',
+      sort: { by: 'queue', descending: false },
+    }),
+  )
+  if (!answer.ok) throw new Error(answer.error.message)
+  return answer.value
+}
+
+test('a reload finds the transfers and the limit as they were', async ({ page, workDir }) => {
+  await startSlowUpload(page, join(workDir, 'slow.bin'))
+  await expect.poll(async () => (await queue(page)).rows[0]?.phase).toBe('uploading')
+  await page.reload()
+  const { rows, summary } = await queue(page)
+  expect(rows).toMatchObject([{ name: 'slow.bin', phase: 'uploading' }])
+  expect(summary.limitBytesPerSecond).toBe(64 * 1024)
+})
+
+test('the window opens again on a living host', async ({ running, page, workDir, shell }) => {
+  test.skip(shell === 'electron', 'the question is a native dialog there; test/electron answers it')
+  await startSlowUpload(page, join(workDir, 'slow.bin'))
+  await page.close()
+  await expect.poll(() => running.page().title()).toBe('Sluice')
+  await running.page().getByRole('button', { name: 'Back to the window' }).click()
+  await expect.poll(() => running.page().url()).toMatch(/^https:/)
+  expect((await queue(running.page())).rows).toMatchObject([{ name: 'slow.bin', phase: 'uploading' }])
+})
+
+test('a window closed for good lets the upload end and then the host', async ({
+  running,
+  page,
+  workDir,
+  shell,
+  demo,
+}) => {
+  test.skip(shell === 'electron', 'the question is a native dialog there; test/electron answers it')
+  await startSlowUpload(page, join(workDir, 'slow.bin'))
+  await page.close()
+  await running.page().getByRole('button', { name: 'Keep uploading' }).click()
+  await running.call('setLimit', { limitBytesPerSecond: null })
+  await running.chromium?.finished
+  expect(await demo.list()).toEqual(new Map([['slow.bin', 8 * 1024 * 1024]]))
+})
+
+test('a window closed without work ends the host', async ({ running, page, shell }) => {
+  test.skip(shell === 'electron', 'Electron ends its own process; test/electron sees it')
+  await page.close()
+  await running.chromium?.finished
+})

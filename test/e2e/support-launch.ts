@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { BrowserContext, Page } from 'playwright/test'
+import { _electron as electron } from 'playwright/test'
+import { findBrowser, thisMachine } from '../../src/main/app/find-browser.ts'
+import type { ChromiumShell } from '../../src/main/chromium.ts'
+import type { CommandName, CommandResult, HostBridge } from '../../src/shared/contract.ts'
+
+/** Starts the built app, as a person would get it. */
+
+export interface LaunchOptions {
+  readonly dataDir: string
+  /** Gets every page error and every message about the Content-Security-Policy. */
+  readonly onComplaint: (text: string) => void
+}
+
+export interface RunningShell {
+  /** The window of the moment. */
+  page(): Page
+  /** Asks the host: itself where it lives in this process, through the window in Electron. */
+  call: HostBridge['call']
+  /** The host in this process; null in Electron, which is a process of its own. */
+  readonly chromium: ChromiumShell | null
+  close(): Promise<void>
+}
+
+const PROJECT = join(import.meta.dirname, '../..')
+
+export async function launchChromium({ dataDir, onComplaint }: LaunchOptions): Promise<RunningShell> {
+  const executablePath = findBrowser(thisMachine)
+  if (executablePath === null) throw new Error('no Chromium, Chrome or Edge is installed')
+  const onWindow = (context: BrowserContext) => watch(context, onComplaint)
+  const built: typeof import('../../src/main/chromium.ts') = await import(
+    pathToFileURL(join(PROJECT, 'out/main/chromium.js')).href
+  )
+  const shell = await built.openChromiumShell({ executablePath, dataDir, headless: true, onWindow })
+  return {
+    page: () => shell.page(),
+    call: async (name, input) => (await shell.app.dispatch(name, input)) as CommandResult<typeof name>,
+    chromium: shell,
+    close: () => shell.close(),
+  }
+}
+
+export async function launchElectron(
+  executablePath: string,
+  { dataDir, onComplaint }: LaunchOptions,
+): Promise<RunningShell> {
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const app = await electron.launch({ executablePath, args: [...sandbox, `--user-data-dir=${dataDir}`, PROJECT] })
+  watch(app.context(), onComplaint)
+  const first = await app.firstWindow()
+  const page = () => app.windows().find((candidate) => !candidate.isClosed()) ?? first
+  return {
+    page,
+    call: (name, input) => page().evaluate(callInPage, { name, input }),
+    chromium: null,
+    // `exit` skips the question about work that is left.
+    close: () => app.evaluate((electronModule) => electronModule.app.exit(0)).catch(() => {}),
+  }
+}
+
+/** Runs inside the page. */
+function callInPage({ name, input }: { name: CommandName; input: unknown }): Promise<never> {
+  return (globalThis as unknown as { sluice: HostBridge }).sluice.call(name, input as never) as Promise<never>
+}
+
+function watch(context: BrowserContext, onComplaint: (text: string) => void): void {
+  context.on('weberror', (error) => onComplaint(`page error: ${error.error().stack ?? error.error().message}`))
+  context.on('console', (message) => {
+    if (/Content.Security.Policy/i.test(message.text())) onComplaint(message.text())
+  })
+}
