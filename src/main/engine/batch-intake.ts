@@ -1,0 +1,130 @@
+import type { TransferError } from '../../shared/errors.ts'
+import { MAX_OBJECT_BYTES } from '../core/part-plan.ts'
+import type { AddBatch, EngineEvent, ScanTotals } from './api.ts'
+import type { Engine } from './engine.ts'
+import type { ScannedFile } from './scan.ts'
+import { scanSources } from './scan.ts'
+import type { Transfer } from './transfer-record.ts'
+
+/** So many problems are listed one by one; more are only counted. */
+const MAX_LISTED = 1_000
+
+/** Turns what was dropped or named into transfers: walks, checks, and queues. */
+export class BatchIntake {
+  readonly #engine: Engine
+  readonly #emit: (event: EngineEvent) => void
+  readonly #stop = new AbortController()
+  #nextBatchId = 1
+  #nextTransferId = 1
+  scanning = 0
+  skippedNames = 0
+  emptyFolders = 0
+  unreadable = 0
+
+  constructor(engine: Engine, emit: (event: EngineEvent) => void) {
+    this.#engine = engine
+    this.#emit = emit
+  }
+
+  /** Answers at once; what is found is told by events, `scanned` last. */
+  add(batch: AddBatch, onScanned: () => void): number {
+    const batchId = this.#nextBatchId++
+    this.scanning++
+    void this.#scan(batchId, batch).finally(() => {
+      this.scanning--
+      onScanned()
+    })
+    return batchId
+  }
+
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  async #scan(batchId: number, batch: AddBatch): Promise<void> {
+    const tally = { files: 0, bytes: 0, leftOut: 0, emptyFolders: 0, problemCount: 0 }
+    const problems: { path: string; error: TransferError }[] = []
+    const pathOf = new Map<string, string>()
+    const duplicateKeys: { key: string; paths: [string, string] }[] = []
+    const waiting: Transfer[] = []
+    const refuse = (path: string, error: TransferError) => {
+      tally.problemCount++
+      this.unreadable++
+      if (problems.length < MAX_LISTED) problems.push({ path, error })
+    }
+    try {
+      for await (const found of scanSources(batch.sources, {
+        include: batch.include,
+        exclude: batch.exclude,
+        signal: this.#stop.signal,
+      })) {
+        tally.leftOut += found.leftOut
+        tally.emptyFolders += found.emptyFolders
+        this.skippedNames += found.leftOut
+        this.emptyFolders += found.emptyFolders
+        for (const problem of found.problems) refuse(problem.path, problem.error)
+        for (const file of found.files) {
+          const earlier = pathOf.get(file.key)
+          if (earlier !== undefined) {
+            duplicateKeys.push({ key: file.key, paths: [earlier, file.path] })
+            refuse(file.path, { code: 'exists', message: `Another file of this batch has the same key: ${earlier}` })
+            continue
+          }
+          if (file.sizeBytes > MAX_OBJECT_BYTES) {
+            refuse(file.path, { code: 'too-large', message: `S3 takes files of up to 48.8 TiB: ${file.path}` })
+            continue
+          }
+          pathOf.set(file.key, file.path)
+          tally.files++
+          tally.bytes += file.sizeBytes
+          const transfer = this.#transfer(batchId, batch, file)
+          if (batch.start === 'at-once') this.#queue(transfer)
+          else waiting.push(transfer)
+        }
+        if (batch.start === 'at-once') this.#engine.kick()
+      }
+    } catch (thrown) {
+      if (!this.#stop.signal.aborted) throw thrown
+    }
+    const totals: ScanTotals = { batchId, ...tally, problems, duplicateKeys }
+    if (batch.start === 'after-scan' && duplicateKeys.length === 0) {
+      for (const transfer of waiting) this.#queue(transfer)
+    } else if (batch.start === 'scan') {
+      for (const transfer of waiting) this.#tellQueued(transfer)
+    }
+    this.#emit({ type: 'scanned', totals })
+    this.#engine.kick()
+  }
+
+  #transfer(batchId: number, batch: AddBatch, file: ScannedFile): Transfer {
+    const id = this.#nextTransferId++
+    return {
+      id,
+      batchId,
+      destinationId: batch.destinationId,
+      path: file.path,
+      key: file.key,
+      order: id,
+      options: batch.options,
+      identity: { sizeBytes: file.sizeBytes, mtimeNs: file.mtimeNs, inode: file.inode, device: file.device },
+      state: { phase: 'queued' },
+      overwrite: false,
+      confirmedBytes: 0,
+      resentBytes: 0,
+      attempts: 0,
+      restarts: 0,
+      limitBytesPerSecond: null,
+      work: null,
+    }
+  }
+
+  #queue(transfer: Transfer): void {
+    this.#engine.add(transfer)
+    this.#tellQueued(transfer)
+  }
+
+  #tellQueued(transfer: Transfer): void {
+    const { id, batchId, path, key } = transfer
+    this.#emit({ type: 'queued', id, batchId, path, key, sizeBytes: transfer.identity.sizeBytes })
+  }
+}

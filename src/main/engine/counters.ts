@@ -1,0 +1,76 @@
+/**
+ * Byte progress in shared memory: a sender writes its connections' cells, the engine reads them when it
+ * wants to know. Nothing is ever posted for a byte.
+ */
+const CELLS_PER_LANE = 8
+const JOB = 0
+const JOB_BYTES = 1
+const PAYLOAD_BYTES = 2
+const SOCKET_BYTES = 3
+const SHARE = 4
+
+/** The most connections that a process can have. */
+export const MAX_LANES = 64
+
+/** `Float64Array` cells: one writer each, aligned 8-byte stores, exact up to 2^53. */
+export class Counters {
+  readonly buffer: SharedArrayBuffer
+  readonly #cells: Float64Array
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(MAX_LANES * CELLS_PER_LANE * 8)) {
+    this.buffer = buffer
+    this.#cells = new Float64Array(buffer)
+  }
+
+  /** A lane begins a job; its bytes count from 0. */
+  begin(lane: number, jobId: number): void {
+    this.#cells[lane * CELLS_PER_LANE + JOB_BYTES] = 0
+    this.#cells[lane * CELLS_PER_LANE + JOB] = jobId
+  }
+
+  /** Payload that the socket has taken. */
+  addPayload(lane: number, bytes: number): void {
+    this.#add(lane, JOB_BYTES, bytes)
+    this.#add(lane, PAYLOAD_BYTES, bytes)
+  }
+
+  /** Everything that the socket has taken: heads and payload. */
+  addSocket(lane: number, bytes: number): void {
+    this.#add(lane, SOCKET_BYTES, bytes)
+  }
+
+  /** The job that the lane is on, 0 for none, and its payload bytes so far. */
+  job(lane: number): { jobId: number; bytes: number } {
+    const at = lane * CELLS_PER_LANE
+    return { jobId: this.#cells[at + JOB] ?? 0, bytes: this.#cells[at + JOB_BYTES] ?? 0 }
+  }
+
+  /** Payload bytes of all lanes since the process began. */
+  payloadBytes(): number {
+    return this.#sum(PAYLOAD_BYTES)
+  }
+
+  socketBytes(): number {
+    return this.#sum(SOCKET_BYTES)
+  }
+
+  /** The lane's part of a node's quantum, 0..1. Written by the engine. */
+  setShare(lane: number, share: number): void {
+    this.#cells[lane * CELLS_PER_LANE + SHARE] = share
+  }
+
+  share(lane: number): number {
+    return this.#cells[lane * CELLS_PER_LANE + SHARE] ?? 0
+  }
+
+  #add(lane: number, cell: number, bytes: number): void {
+    const at = lane * CELLS_PER_LANE + cell
+    this.#cells[at] = (this.#cells[at] ?? 0) + bytes
+  }
+
+  #sum(cell: number): number {
+    let sum = 0
+    for (let lane = 0; lane < MAX_LANES; lane++) sum += this.#cells[lane * CELLS_PER_LANE + cell] ?? 0
+    return sum
+  }
+}

@@ -1,0 +1,115 @@
+import { createHash, createHmac } from 'node:crypto'
+import { SignatureV4 } from '@smithy/signature-v4'
+import type { SenderDestination } from './sender-protocol.ts'
+
+/**
+ * The one request that senders make: PUT of an object or of a part, built and signed here. The SDK
+ * makes the same request (a test compares them) at five times the cost a call; it stays in the engine for
+ * all others. See docs/decisions/0002-put-requests.md.
+ */
+export interface PutRequestInput {
+  readonly key: string
+  readonly part: { readonly uploadId: string; readonly partNumber: number } | null
+  readonly bytes: number
+  /** Base64, or null to send none. */
+  readonly crc32: string | null
+  readonly onlyIfNew: boolean
+}
+
+export interface SignedPut {
+  /** Path and query, as they go on the wire. */
+  readonly target: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** `Hash` as the signer wants it, over node:crypto. */
+class Sha256 {
+  readonly #hash
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', asBytes(secret))
+  }
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(asBytes(data))
+  }
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest()
+  }
+  reset(): void {}
+}
+
+function asBytes(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
+  if (typeof data === 'string') return data
+  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data)
+}
+
+/** Signs PUT requests for one destination. `clockOffsetMs` may be set when the server's clock differs. */
+export class PutSigner {
+  clockOffsetMs = 0
+  readonly #url: URL
+  readonly #signer: SignatureV4
+
+  constructor(destination: SenderDestination) {
+    this.#url = new URL(destination.baseUrl)
+    this.#signer = new SignatureV4({
+      service: 's3',
+      region: destination.region,
+      credentials: {
+        accessKeyId: destination.accessKeyId,
+        secretAccessKey: destination.secretAccessKey,
+        ...(destination.sessionToken === null ? {} : { sessionToken: destination.sessionToken }),
+      },
+      sha256: Sha256,
+      uriEscapePath: false,
+      applyChecksum: false,
+    })
+  }
+
+  async sign(input: PutRequestInput): Promise<SignedPut> {
+    const path = `${this.#url.pathname.replace(/\/$/, '')}/${encodeKey(input.key)}`
+    const query: Record<string, string> =
+      input.part === null
+        ? { 'x-id': 'PutObject' }
+        : { partNumber: String(input.part.partNumber), uploadId: input.part.uploadId, 'x-id': 'UploadPart' }
+    const headers: Record<string, string> = {
+      host: this.#url.host,
+      'content-length': String(input.bytes),
+      'content-type': 'application/octet-stream',
+      'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
+    }
+    if (input.crc32 !== null) {
+      headers['x-amz-sdk-checksum-algorithm'] = 'CRC32'
+      headers['x-amz-checksum-crc32'] = input.crc32
+    }
+    if (input.onlyIfNew) headers['if-none-match'] = '*'
+
+    const signed = await this.#signer.sign(
+      {
+        method: 'PUT',
+        protocol: this.#url.protocol,
+        hostname: this.#url.hostname,
+        ...(this.#url.port === '' ? {} : { port: Number(this.#url.port) }),
+        path,
+        query,
+        headers,
+      },
+      { signingDate: new Date(Date.now() + this.clockOffsetMs) },
+    )
+    const search = Object.entries(query)
+      .map(([name, value]) => `${name}=${encodeSegment(value)}`)
+      .join('&')
+    return { target: `${path}?${search}`, headers: signed.headers }
+  }
+}
+
+/** A key as a path: every byte that is not unreserved is escaped, and slashes stay. */
+export function encodeKey(key: string): string {
+  return key.split('/').map(encodeSegment).join('/')
+}
+
+/** RFC 3986, as S3 signs it: encodeURIComponent leaves five characters that must be escaped. */
+function encodeSegment(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}

@@ -1,0 +1,149 @@
+import type { Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
+import { compareBy, matches } from '../core/queue-filter.ts'
+import { etaMs } from '../flow/rate-meter.ts'
+import type { Engine } from './engine.ts'
+import type { RateSampler } from './rate-sampler.ts'
+import type { Transfer } from './transfer-record.ts'
+
+/** What the intake knows that the engine does not. */
+export interface ScanState {
+  readonly scanning: number
+  readonly skippedNames: number
+  readonly emptyFolders: number
+  readonly unreadable: number
+}
+
+/**
+ * The window's view of the queue: a summary and the rows of one viewport, whatever the queue's
+ * length. The rows that match a filter are worked out again only when states or the list have changed.
+ */
+export class QueueView {
+  readonly #engine: Engine
+  readonly #sampler: RateSampler
+  readonly #scan: () => ScanState
+  #viewport: Viewport | null = null
+  #matching: readonly Transfer[] = []
+  #matchedVersion = -1
+  #revision = 0
+  #taken = true
+
+  constructor(engine: Engine, sampler: RateSampler, scan: () => ScanState) {
+    this.#engine = engine
+    this.#sampler = sampler
+    this.#scan = scan
+  }
+
+  /** A new viewport, answered with a patch to start from. */
+  subscribe(viewport: Viewport): Patch {
+    this.#viewport = viewport
+    this.#matchedVersion = -1
+    this.#taken = true
+    return this.#patch(viewport)
+  }
+
+  patchTaken(): void {
+    this.#taken = true
+  }
+
+  /** The next patch; null while nobody looks or the last one is still on its way. */
+  next(): Patch | null {
+    if (this.#viewport === null || !this.#taken) return null
+    this.#taken = false
+    return this.#patch(this.#viewport)
+  }
+
+  #patch(viewport: Viewport): Patch {
+    this.#match(viewport)
+    const rows = this.#matching.slice(viewport.firstIndex, viewport.firstIndex + viewport.count)
+    return {
+      revision: ++this.#revision,
+      summary: this.#summary(),
+      firstIndex: viewport.firstIndex,
+      matching: this.#matching.length,
+      rows: rows.map((transfer) => this.#row(transfer)),
+      samples: this.#sampler.takeFresh(),
+    }
+  }
+
+  #match(viewport: Viewport): void {
+    const { queue } = this.#engine
+    // Progress moves without a change of state.
+    if (this.#matchedVersion === queue.version && viewport.sort.by !== 'progress') return
+    this.#matchedVersion = queue.version
+    const { filter, sort } = viewport
+    const plain = sort.by === 'queue' && !sort.descending
+    const found = filter === 'all' ? queue.list : queue.list.filter((one) => matches(filter, one.state.phase))
+    if (plain) {
+      this.#matching = found
+      return
+    }
+    const compare = compareBy(sort)
+    this.#matching = found
+      .map((transfer) => ({
+        transfer,
+        order: transfer.order,
+        key: transfer.key,
+        sizeBytes: transfer.identity.sizeBytes,
+        confirmedBytes: transfer.confirmedBytes,
+        phase: transfer.state.phase,
+      }))
+      .sort(compare)
+      .map((facts) => facts.transfer)
+  }
+
+  #summary(): QueueSummary {
+    const stats = this.#sampler.stats()
+    const { limits, queue } = this.#engine
+    return {
+      counts: { ...queue.counts },
+      ...this.#scan(),
+      totalBytes: stats.totalBytes,
+      confirmedBytes: stats.confirmedBytes,
+      sentBytes: stats.sentBytes,
+      resentBytes: stats.resentBytes,
+      bytesPerSecond: stats.bytesPerSecond,
+      etaMs: stats.etaMs,
+      limitBytesPerSecond: limits.limitBytesPerSecond,
+      paused: limits.paused,
+      limitedBy: this.#limitedBy(stats.bytesPerSecond),
+    }
+  }
+
+  #limitedBy(bytesPerSecond: number): QueueSummary['limitedBy'] {
+    const { limits } = this.#engine
+    if (limits.paused) return 'paused'
+    // Within a tenth of the limit it is the limit that holds the rate, not the line.
+    if (limits.limitBytesPerSecond !== null && bytesPerSecond > 0.9 * limits.limitBytesPerSecond) return 'global'
+    for (const transfer of this.#engine.working()) {
+      const limit = transfer.limitBytesPerSecond
+      if (limit !== null && this.#sampler.rate(transfer) > 0.9 * limit) return 'transfer'
+    }
+    return 'nothing'
+  }
+
+  #row(transfer: Transfer): TransferRow {
+    const { state } = transfer
+    const progressBytes = this.#sampler.progress(transfer)
+    const bytesPerSecond = this.#sampler.rate(transfer)
+    return {
+      id: transfer.id,
+      batchId: transfer.batchId,
+      name: transfer.key.slice(transfer.key.lastIndexOf('/') + 1),
+      key: transfer.key,
+      path: transfer.path,
+      destinationId: transfer.destinationId,
+      phase: state.phase,
+      sizeBytes: transfer.identity.sizeBytes,
+      progressBytes,
+      confirmedBytes: transfer.confirmedBytes,
+      resentBytes: transfer.resentBytes,
+      bytesPerSecond,
+      etaMs: state.phase === 'uploading' ? etaMs(transfer.identity.sizeBytes - progressBytes, bytesPerSecond) : null,
+      limitBytesPerSecond: transfer.limitBytesPerSecond,
+      attempt: state.phase === 'retrying' ? state.attempt : 0,
+      retryAtMs: state.phase === 'retrying' ? state.retryAtMs : null,
+      error: 'error' in state ? state.error : null,
+      verified: state.phase === 'completed' ? state.verified : null,
+    }
+  }
+}

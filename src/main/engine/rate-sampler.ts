@@ -1,0 +1,72 @@
+import type { RateSample } from '../../shared/contract.ts'
+import { SAMPLE_HISTORY } from '../../shared/contract.ts'
+import { etaMs, RateMeter } from '../flow/rate-meter.ts'
+import type { EngineStats } from './api.ts'
+import type { Engine } from './engine.ts'
+import type { Transfer } from './transfer-record.ts'
+
+/** Reads the counters four times a second: the graph's samples, the rates of rows, the figures of `--json`. */
+export class RateSampler {
+  readonly #engine: Engine
+  readonly #sent: RateMeter
+  readonly #confirmed: RateMeter
+  #history: RateSample[] = []
+  /** Samples that no patch has carried yet. */
+  #fresh: RateSample[] = []
+  #inFlight: ReadonlyMap<Transfer, number> = new Map()
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+    this.#sent = new RateMeter(0, performance.now())
+    this.#confirmed = new RateMeter(0, performance.now())
+  }
+
+  sample(): void {
+    const now = performance.now()
+    const { limits, counters, queue } = this.#engine
+    const sample: RateSample = {
+      atMs: Date.now(),
+      sentBytesPerSecond: Math.round(this.#sent.sample(counters.payloadBytes(), now)),
+      confirmedBytesPerSecond: Math.round(this.#confirmed.sample(queue.confirmedBytes, now)),
+      limitBytesPerSecond: limits.effective,
+    }
+    this.#history.push(sample)
+    this.#fresh.push(sample)
+    if (this.#history.length > SAMPLE_HISTORY * 1.1) this.#history = this.#history.slice(-SAMPLE_HISTORY)
+    if (this.#fresh.length > SAMPLE_HISTORY) this.#fresh = []
+
+    this.#inFlight = this.#engine.inFlightBytes()
+    for (const transfer of this.#engine.working()) {
+      const { work } = transfer
+      if (work === null) continue
+      work.meter ??= new RateMeter(this.progress(transfer), now)
+      work.meter.sample(this.progress(transfer), now)
+    }
+  }
+
+  get history(): readonly RateSample[] {
+    return this.#history
+  }
+
+  takeFresh(): readonly RateSample[] {
+    const fresh = this.#fresh
+    this.#fresh = []
+    return fresh
+  }
+
+  /** Bytes of the object that are at a socket or acknowledged. */
+  progress(transfer: Transfer): number {
+    return Math.min(transfer.identity.sizeBytes, transfer.confirmedBytes + (this.#inFlight.get(transfer) ?? 0))
+  }
+
+  rate(transfer: Transfer): number {
+    const { work } = transfer
+    return work === null || work.jobs.size === 0 ? 0 : Math.round(work.meter?.smoothed ?? 0)
+  }
+
+  stats(): EngineStats {
+    const stats = this.#engine.stats()
+    const bytesPerSecond = Math.round(this.#sent.smoothed)
+    return { ...stats, bytesPerSecond, etaMs: etaMs(stats.totalBytes - stats.confirmedBytes, bytesPerSecond) }
+  }
+}

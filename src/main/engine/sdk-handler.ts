@@ -1,0 +1,97 @@
+import type { Agent, IncomingMessage } from 'node:http'
+import * as http from 'node:http'
+import * as https from 'node:https'
+import { Readable } from 'node:stream'
+import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types'
+
+const CONNECT_MS = 8_000
+const ANSWER_MS = 60_000
+/** A page of 1 000 parts or keys is about 400 KB; nothing that we ask for is larger than this. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+/**
+ * Carries the SDK's control calls (create, complete, head, list, abort) over our agent: no redirects, bounded
+ * answers, an end to every wait, and each byte told to `onBytes` so that the limiter can charge it.
+ */
+export class SdkHandler implements RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions> {
+  readonly metadata = { handlerProtocol: 'http/1.1' }
+  readonly #agent: Agent
+  readonly #onBytes: (bytes: number) => void
+
+  constructor(agent: Agent, onBytes: (bytes: number) => void) {
+    this.#agent = agent
+    this.#onBytes = onBytes
+  }
+
+  destroy(): void {
+    this.#agent.destroy()
+  }
+
+  async handle(request: HttpRequest, options: HttpHandlerOptions = {}): Promise<{ response: HttpResponse }> {
+    const query = Object.entries(request.query ?? {}).flatMap(([name, value]) =>
+      value === null ? [escapeQuery(name)] : [value].flat().map((one) => `${escapeQuery(name)}=${escapeQuery(one)}`),
+    )
+    const path = query.length === 0 ? request.path : `${request.path}?${query.join('&')}`
+    const body: Uint8Array | string = request.body ?? ''
+    const answer = await this.#exchange(request, path, body, options)
+    const bytes = await readAll(answer)
+    const headers: Record<string, string> = {}
+    for (const [name, value] of Object.entries(answer.headers)) headers[name] = [value].flat().join(', ')
+    return { response: { statusCode: answer.statusCode ?? 0, headers, body: Readable.from([bytes]) } }
+  }
+
+  #exchange(request: HttpRequest, path: string, body: Uint8Array | string, options: HttpHandlerOptions) {
+    const module = request.protocol === 'https:' ? https : http
+    return new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = module.request(
+        {
+          method: request.method,
+          host: request.hostname.replace(/^\[|\]$/g, ''),
+          ...(request.port === undefined ? {} : { port: request.port }),
+          path,
+          headers: request.headers,
+          agent: this.#agent,
+        },
+        resolve,
+      )
+      const giveUp = (code: string, message: string) => () =>
+        outgoing.destroy(Object.assign(new Error(message), { code }))
+      let timer = setTimeout(giveUp('ETIMEDOUT', 'the connection was not made in time'), CONNECT_MS)
+      const connected = () => {
+        clearTimeout(timer)
+        timer = setTimeout(giveUp('ETIMEDOUT', 'no answer in time'), ANSWER_MS)
+      }
+      outgoing.on('socket', (socket) => {
+        if (!socket.connecting) return connected()
+        socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', connected)
+      })
+      outgoing.on('error', reject)
+      outgoing.on('close', () => clearTimeout(timer))
+      if (options.abortSignal) options.abortSignal.onabort = giveUp('ECONNABORTED', 'stopped')
+      outgoing.end(body)
+      this.#onBytes(path.length + headerBytes(request.headers) + Buffer.byteLength(body))
+    })
+  }
+}
+
+/** Request line and framing beside path and headers, to within the few bytes that Node may add. */
+function headerBytes(headers: Readonly<Record<string, string>>): number {
+  let bytes = 40
+  for (const [name, value] of Object.entries(headers)) bytes += name.length + value.length + 4
+  return bytes
+}
+
+async function readAll(answer: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of answer as AsyncIterable<Buffer>) {
+    bytes += piece.length
+    if (bytes > MAX_ANSWER_BYTES) throw Object.assign(new Error('the answer is too large'), { code: 'ECONNABORTED' })
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
+
+function escapeQuery(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+}

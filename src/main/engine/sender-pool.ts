@@ -1,0 +1,162 @@
+import { Worker } from 'node:worker_threads'
+import type { Counters } from './counters.ts'
+import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToSender } from './sender-protocol.ts'
+
+interface Sender {
+  worker: Worker
+  lanes: number[]
+  /** Jobs handed over and not answered. */
+  readonly outstanding: Map<number, Job>
+  batch: Job[]
+}
+
+/**
+ * The sender threads and what each has in hand. A thread that dies is started again, and its jobs are answered as
+ * interrupted, so their parts are sent again.
+ */
+export class SenderPool {
+  readonly #path: string
+  readonly #data: SenderWorkerData
+  readonly #senders: Sender[] = []
+  readonly #destinations = new Map<string, SenderDestination>()
+  readonly #onOutcome: (outcome: Outcome) => void
+  readonly #onDeath: (message: string) => void
+  #flushing = false
+  #closed = false
+
+  constructor(
+    path: string,
+    threads: number,
+    limits: SharedArrayBuffer,
+    counters: Counters,
+    onOutcome: (outcome: Outcome) => void,
+    onDeath: (message: string) => void,
+  ) {
+    this.#path = path
+    this.#data = { limits, counters: counters.buffer }
+    this.#onOutcome = onOutcome
+    this.#onDeath = onDeath
+    for (let index = 0; index < threads; index++) {
+      const sender: Sender = { worker: this.#start(index), lanes: [], outstanding: new Map(), batch: [] }
+      this.#senders.push(sender)
+    }
+  }
+
+  /** Spreads the connections evenly over the threads. */
+  setConnections(connections: number): void {
+    this.#senders.forEach((sender, index) => {
+      sender.lanes = []
+      for (let lane = index; lane < connections; lane += this.#senders.length) sender.lanes.push(lane)
+      this.#post(sender, { type: 'lanes', lanes: sender.lanes })
+    })
+  }
+
+  putDestination(destination: SenderDestination): void {
+    this.#destinations.set(destination.id, destination)
+    for (const sender of this.#senders) this.#post(sender, { type: 'destination', destination })
+  }
+
+  knows(destinationId: string): boolean {
+    return this.#destinations.has(destinationId)
+  }
+
+  /**
+   * Can a job be taken? Small ones may wait behind a lane's present one, which hides the way between
+   * threads; a large one waits for a free lane, so that it is signed when it goes.
+   */
+  hasRoom(small: boolean): boolean {
+    return this.#senders.some((sender) => sender.outstanding.size < sender.lanes.length * (small ? 2 : 1))
+  }
+
+  dispatch(job: Job): void {
+    let best: Sender | null = null
+    let bestLoad = Number.POSITIVE_INFINITY
+    for (const sender of this.#senders) {
+      const load = sender.outstanding.size / Math.max(1, sender.lanes.length)
+      if (sender.lanes.length > 0 && load < bestLoad) {
+        best = sender
+        bestLoad = load
+      }
+    }
+    if (best === null) throw new Error('there is no sender with a lane')
+    best.outstanding.set(job.jobId, job)
+    best.batch.push(job)
+    if (this.#flushing) return
+    this.#flushing = true
+    queueMicrotask(() => this.#flush())
+  }
+
+  stop(jobIds: readonly number[]): void {
+    if (jobIds.length === 0) return
+    this.#flush()
+    for (const sender of this.#senders) {
+      const own = jobIds.filter((jobId) => sender.outstanding.has(jobId))
+      if (own.length > 0) this.#post(sender, { type: 'stop', jobIds: own })
+    }
+  }
+
+  wake(): void {
+    for (const sender of this.#senders) this.#post(sender, { type: 'wake' })
+  }
+
+  get outstanding(): number {
+    return this.#senders.reduce((sum, sender) => sum + sender.outstanding.size, 0)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#senders.map((sender) => sender.worker.terminate()))
+  }
+
+  #flush(): void {
+    this.#flushing = false
+    for (const sender of this.#senders) {
+      if (sender.batch.length === 0) continue
+      const jobs = sender.batch
+      sender.batch = []
+      this.#post(sender, { type: 'jobs', jobs })
+    }
+  }
+
+  #start(index: number): Worker {
+    const worker = new Worker(this.#path, {
+      workerData: this.#data,
+      name: `sender ${index + 1}`,
+      // Buffers live outside this heap; what is left is small.
+      resourceLimits: { maxOldGenerationSizeMb: 256 },
+    })
+    worker.on('message', (message: FromSender) => {
+      const sender = this.#senders[index]
+      for (const outcome of message.outcomes) {
+        sender?.outstanding.delete(outcome.jobId)
+        this.#onOutcome(outcome)
+      }
+    })
+    let reason = 'it ended'
+    worker.on('error', (error) => {
+      reason = error.message
+    })
+    worker.on('exit', () => {
+      if (!this.#closed) this.#restart(index, reason)
+    })
+    return worker
+  }
+
+  #restart(index: number, reason: string): void {
+    const sender = this.#senders[index]
+    if (sender === undefined) return
+    const lost = [...sender.outstanding.keys()]
+    sender.outstanding.clear()
+    sender.batch = []
+    sender.worker = this.#start(index)
+    this.#post(sender, { type: 'lanes', lanes: sender.lanes })
+    for (const destination of this.#destinations.values()) this.#post(sender, { type: 'destination', destination })
+    this.#onDeath(reason)
+    const error = { code: 'interrupted' as const, message: 'The sender stopped.' }
+    for (const jobId of lost) this.#onOutcome({ kind: 'failed', jobId, error, status: 0, sentBytes: 0, requestMs: 0 })
+  }
+
+  #post(sender: Sender, message: ToSender): void {
+    sender.worker.postMessage(message)
+  }
+}

@@ -1,0 +1,107 @@
+import type { TransferError } from '../../shared/errors.ts'
+import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
+
+/** Messages between the engine and its senders. Byte progress is not among them: see `counters.ts`. */
+
+/** What told this file from another when it was queued; compared before and after each request. */
+export interface FileIdentity {
+  readonly sizeBytes: number
+  readonly mtimeNs: bigint
+  readonly inode: bigint
+  readonly device: bigint
+}
+
+/** A destination as a sender needs it: where to connect and how to sign. */
+export interface SenderDestination {
+  readonly id: string
+  /** Includes the bucket, in the host or as the first piece of the path; no final slash. */
+  readonly baseUrl: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string | null
+  /** For messages: `bucket "b" at host`. */
+  readonly context: string
+  /** PEM text added to the system's certificate authorities, or null. */
+  readonly ca: string | null
+}
+
+interface JobBase {
+  readonly jobId: number
+  readonly path: string
+  readonly identity: FileIdentity
+  /** Limit nodes from the transfer's own up to the root. */
+  readonly nodes: readonly number[]
+}
+
+/** One PUT with a body: a whole small file, or one part. */
+export interface PutJob extends JobBase {
+  readonly kind: 'put'
+  readonly destinationId: string
+  readonly key: string
+  readonly offset: number
+  readonly bytes: number
+  /** null: PutObject. */
+  readonly part: { readonly uploadId: string; readonly partNumber: number } | null
+  readonly checksum: ChecksumAlgorithm
+  /** Sends `If-None-Match: *`. */
+  readonly onlyIfNew: boolean
+}
+
+/** Reads the whole file and says whether an object with these marks would be the same. */
+export interface CompareJob extends JobBase {
+  readonly kind: 'compare'
+  /** Base64 CRC-32 of the whole object, where the server told one. */
+  readonly crc32: string | null
+  /** Else its ETag: the MD5 of the bytes, or of the parts' MD5s for `partBytes` parts. */
+  readonly etag: string
+  readonly partBytes: number
+}
+
+export type Job = PutJob | CompareJob
+
+export type ToSender =
+  | { readonly type: 'destination'; readonly destination: SenderDestination }
+  | { readonly type: 'jobs'; readonly jobs: readonly Job[] }
+  /** These requests end now; each still answers, with 'interrupted'. */
+  | { readonly type: 'stop'; readonly jobIds: readonly number[] }
+  /** The connections (places in the counters) that this sender may use. */
+  | { readonly type: 'lanes'; readonly lanes: readonly number[] }
+  /** A limit has changed. */
+  | { readonly type: 'wake' }
+  /** Idle sockets may be stale. */
+  | { readonly type: 'drop-sockets' }
+
+export interface PutOutcome {
+  readonly kind: 'put'
+  readonly jobId: number
+  readonly etag: string
+  /** CRC-32 of the bytes as they were written. */
+  readonly crc32: number
+  /** Base64, as the server returned it; null where it returned none. */
+  readonly serverCrc32: string | null
+  readonly sentBytes: number
+  readonly requestMs: number
+}
+export interface CompareOutcome {
+  readonly kind: 'compare'
+  readonly jobId: number
+  readonly same: boolean
+}
+export interface FailedOutcome {
+  readonly kind: 'failed'
+  readonly jobId: number
+  readonly error: TransferError
+  /** 0 where no answer came. */
+  readonly status: number
+  readonly sentBytes: number
+  readonly requestMs: number
+}
+export type Outcome = PutOutcome | CompareOutcome | FailedOutcome
+
+export type FromSender = { readonly type: 'outcomes'; readonly outcomes: readonly Outcome[] }
+
+export interface SenderWorkerData {
+  readonly limits: SharedArrayBuffer
+  readonly counters: SharedArrayBuffer
+}

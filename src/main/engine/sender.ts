@@ -1,0 +1,112 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../flow/clock.ts'
+import { LaneLimiter, TicketTimer } from '../flow/lane-limiter.ts'
+import { LimitTable } from '../flow/limit-table.ts'
+import { Counters } from './counters.ts'
+import type { Route } from './lane.ts'
+import { Lane } from './lane.ts'
+import { PutSigner } from './object-request.ts'
+import { createAgent } from './put-exchange.ts'
+import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToSender } from './sender-protocol.ts'
+
+/**
+ * A sender thread: moves bytes and nothing else. It takes jobs in order, runs one on each of its
+ * lanes, and answers each with one outcome.
+ */
+const port = parentPort
+if (port === null) throw new Error('a sender runs in a worker thread')
+const { limits, counters: counterBuffer } = workerData as SenderWorkerData
+
+const table = new LimitTable(limits)
+const counters = new Counters(counterBuffer)
+const timer = new TicketTimer(systemClock)
+const routes = new Map<string, Route>()
+const waiting: Job[] = []
+const running = new Map<number, Lane>()
+const lanes = new Map<number, Lane>()
+const idle: number[] = []
+let allowed: ReadonlySet<number> = new Set()
+let outcomes: Outcome[] = []
+
+port.on('message', (message: ToSender) => {
+  switch (message.type) {
+    case 'destination':
+      return setRoute(message.destination)
+    case 'jobs':
+      waiting.push(...message.jobs)
+      return startWaiting()
+    case 'stop':
+      return stop(new Set(message.jobIds))
+    case 'lanes':
+      return setLanes(message.lanes)
+    case 'wake':
+      return timer.wake()
+    case 'drop-sockets':
+      for (const route of routes.values()) route.agent.destroy()
+      return
+  }
+})
+
+function setRoute(destination: SenderDestination): void {
+  const url = new URL(destination.baseUrl)
+  const old = routes.get(destination.id)
+  const signer = new PutSigner(destination)
+  if (old !== undefined) {
+    signer.clockOffsetMs = old.signer.clockOffsetMs
+    old.agent.destroy()
+  }
+  routes.set(destination.id, { url, signer, agent: createAgent(destination), context: destination.context })
+}
+
+function setLanes(indexes: readonly number[]): void {
+  allowed = new Set(indexes)
+  for (const index of indexes) {
+    if (lanes.has(index)) continue
+    lanes.set(index, new Lane(index, counters, new LaneLimiter(table, timer, systemClock)))
+  }
+  idle.length = 0
+  const busy = new Set(running.values())
+  for (const [index, lane] of lanes) if (allowed.has(index) && !busy.has(lane)) idle.push(index)
+  startWaiting()
+}
+
+function startWaiting(): void {
+  while (waiting.length > 0) {
+    const index = idle.pop()
+    const lane = index === undefined ? undefined : lanes.get(index)
+    if (index === undefined || lane === undefined) return
+    const job = waiting.shift()
+    if (job !== undefined) void run(index, lane, job)
+  }
+}
+
+async function run(index: number, lane: Lane, job: Job): Promise<void> {
+  running.set(job.jobId, lane)
+  const outcome = await lane.run(job, job.kind === 'put' ? routes.get(job.destinationId) : undefined)
+  running.delete(job.jobId)
+  if (allowed.has(index)) idle.push(index)
+  answer(outcome)
+  startWaiting()
+}
+
+function stop(jobIds: ReadonlySet<number>): void {
+  for (let at = waiting.length - 1; at >= 0; at--) {
+    const job = waiting[at]
+    if (job === undefined || !jobIds.has(job.jobId)) continue
+    waiting.splice(at, 1)
+    const error = { code: 'interrupted' as const, message: 'The request was not begun.' }
+    answer({ kind: 'failed', jobId: job.jobId, error, status: 0, sentBytes: 0, requestMs: 0 })
+  }
+  for (const jobId of jobIds) running.get(jobId)?.stop()
+}
+
+/** Outcomes of one turn of the loop travel together. */
+function answer(outcome: Outcome): void {
+  outcomes.push(outcome)
+  if (outcomes.length > 1) return
+  setImmediate(() => {
+    const message: FromSender = { type: 'outcomes', outcomes }
+    outcomes = []
+    port?.postMessage(message)
+  })
+}

@@ -1,0 +1,56 @@
+import type { TestResult, TestStep } from '../../shared/contract.ts'
+import type { TransferError } from '../../shared/errors.ts'
+import type { EngineDestination } from './api.ts'
+import { contextOf, S3Control } from './s3-control.ts'
+import { errorFromThrown } from './s3-errors.ts'
+
+const UNREACHED = new Set([
+  'host-not-found',
+  'connection-refused',
+  'network-lost',
+  'request-timeout',
+  'tls-rejected',
+  'proxy-rejected',
+])
+
+/** Tries a destination step by step, so that the first thing that is wrong is named. It leaves nothing behind. */
+export async function testDestination(destination: EngineDestination): Promise<TestResult> {
+  const steps: { step: TestStep; ok: boolean; message: string }[] = []
+  const pass = (step: TestStep, message: string) => steps.push({ step, ok: true, message })
+  const fail = (step: TestStep, error: TransferError): TestResult => {
+    steps.push({ step, ok: false, message: error.message })
+    return { ok: false, steps }
+  }
+  const context = contextOf(destination)
+  let control: S3Control
+  try {
+    control = await S3Control.open(destination, () => {})
+    await control.credentials()
+  } catch (thrown) {
+    return fail('credentials', errorFromThrown(thrown, context))
+  }
+  try {
+    pass('credentials', 'Credentials were found.')
+    try {
+      await control.listOne()
+      pass('connect', 'The server answers.')
+      pass('bucket', `The bucket "${destination.bucket}" is there.`)
+    } catch (thrown) {
+      const error = errorFromThrown(thrown, context)
+      if (UNREACHED.has(error.code)) return fail('connect', error)
+      pass('connect', 'The server answers.')
+      // A key that may write but not list is fine for uploads: the next step decides.
+      if (error.code !== 'access-denied') return fail('bucket', error)
+      pass('bucket', 'Listing is not allowed for this key; uploads do not need it.')
+    }
+    try {
+      await control.probeWrite()
+      pass('write', 'A few bytes were written and removed again.')
+    } catch (thrown) {
+      return fail('write', errorFromThrown(thrown, context))
+    }
+    return { ok: true, steps }
+  } finally {
+    control.close()
+  }
+}

@@ -1,0 +1,140 @@
+import type { Which } from '../../shared/contract.ts'
+import type { Phase, TransferState } from '../../shared/transfer.ts'
+import { PHASES } from '../../shared/transfer.ts'
+import { PendingHeap } from '../core/pending-heap.ts'
+import { matches } from '../core/queue-filter.ts'
+import type { Transfer } from './transfer-record.ts'
+
+/** Transfers that count towards "how much is there to do". */
+function counts(phase: Phase): boolean {
+  return phase !== 'cancelled' && phase !== 'failed' && phase !== 'skipped'
+}
+
+/** All transfers, with the totals kept as states change: nothing here ever walks the queue to answer "how many". */
+export class TransferQueue {
+  readonly #byId = new Map<number, Transfer>()
+  readonly #pending = new Map<string, PendingHeap<Transfer>>()
+  readonly #counts: Record<Phase, number>
+  readonly #retrying = new Set<Transfer>()
+  #list: Transfer[] = []
+  /** Rises with every change of a state or of the list: what was computed from them is old then. */
+  version = 0
+  totalBytes = 0
+  confirmedBytes = 0
+
+  constructor() {
+    this.#counts = Object.fromEntries(PHASES.map((phase) => [phase, 0])) as Record<Phase, number>
+  }
+
+  get counts(): Readonly<Record<Phase, number>> {
+    return this.#counts
+  }
+
+  /** In the order of the queue. */
+  get list(): readonly Transfer[] {
+    return this.#list
+  }
+
+  get(id: number): Transfer | undefined {
+    return this.#byId.get(id)
+  }
+
+  add(transfer: Transfer): void {
+    this.#byId.set(transfer.id, transfer)
+    this.#list.push(transfer)
+    this.#account(transfer, 1)
+    this.version++
+    if (transfer.state.phase === 'queued') this.enqueue(transfer)
+  }
+
+  setState(transfer: Transfer, state: TransferState): void {
+    // One that was taken off the list still ends in its own time; it counts no more.
+    if (!this.#byId.has(transfer.id)) {
+      transfer.state = state
+      return
+    }
+    this.#account(transfer, -1)
+    this.#retrying.delete(transfer)
+    transfer.state = state
+    if (state.phase === 'retrying') this.#retrying.add(transfer)
+    this.#account(transfer, 1)
+    this.version++
+  }
+
+  /** The server acknowledged bytes, or (negative) they count no more. */
+  confirm(transfer: Transfer, bytes: number): void {
+    transfer.confirmedBytes += bytes
+    if (counts(transfer.state.phase) && this.#byId.has(transfer.id)) this.confirmedBytes += bytes
+  }
+
+  /** Takes transfers off the list. */
+  remove(ids: ReadonlySet<number>): void {
+    for (const id of ids) {
+      const transfer = this.#byId.get(id)
+      if (transfer === undefined) continue
+      this.#account(transfer, -1)
+      this.#retrying.delete(transfer)
+      this.#byId.delete(id)
+    }
+    this.#list = this.#list.filter((transfer) => !ids.has(transfer.id))
+    this.version++
+  }
+
+  enqueue(transfer: Transfer): void {
+    let heap = this.#pending.get(transfer.destinationId)
+    if (heap === undefined) {
+      heap = new PendingHeap()
+      this.#pending.set(transfer.destinationId, heap)
+    }
+    heap.push(transfer)
+  }
+
+  /** The next one whose destination `admits`; it stays until `shift`. */
+  next(admits: (destinationId: string) => boolean): Transfer | null {
+    let best: Transfer | null = null
+    for (const [destinationId, heap] of this.#pending) {
+      const head = this.#head(heap)
+      if (head !== undefined && (best === null || head.order < best.order) && admits(destinationId)) best = head
+    }
+    return best
+  }
+
+  /** Is anything queued for this destination? */
+  hasPending(destinationId: string): boolean {
+    const heap = this.#pending.get(destinationId)
+    return heap !== undefined && this.#head(heap) !== undefined
+  }
+
+  shift(transfer: Transfer): void {
+    const heap = this.#pending.get(transfer.destinationId)
+    if (heap?.peek() === transfer) heap.pop()
+  }
+
+  /** Few at any time, however long the queue. */
+  get retrying(): Transfer[] {
+    return [...this.#retrying]
+  }
+
+  select(which: Which): Transfer[] {
+    if (which.kind === 'filter') return this.#list.filter((transfer) => matches(which.filter, transfer.state.phase))
+    return which.ids.flatMap((id) => this.#byId.get(id) ?? [])
+  }
+
+  /** Entries whose transfer moved on in the meantime are dropped when they come up. */
+  #head(heap: PendingHeap<Transfer>): Transfer | undefined {
+    for (;;) {
+      const head = heap.peek()
+      if (head === undefined) return undefined
+      if (head.state.phase === 'queued' && this.#byId.has(head.id)) return head
+      heap.pop()
+    }
+  }
+
+  #account(transfer: Transfer, sign: 1 | -1): void {
+    const { phase } = transfer.state
+    this.#counts[phase] += sign
+    if (!counts(phase)) return
+    this.totalBytes += sign * transfer.identity.sizeBytes
+    this.confirmedBytes += sign * transfer.confirmedBytes
+  }
+}

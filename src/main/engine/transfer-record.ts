@@ -1,0 +1,88 @@
+import type { TransferState } from '../../shared/transfer.ts'
+import { isMultipart, partCount } from '../core/part-plan.ts'
+import type { RateMeter } from '../flow/rate-meter.ts'
+import type { TransferOptions } from './api.ts'
+import type { FileIdentity } from './sender-protocol.ts'
+
+/** One file on its way to one key. Small, since a queue may hold a million: what only moving files need is in `work`. */
+export interface Transfer {
+  readonly id: number
+  readonly batchId: number
+  readonly destinationId: string
+  readonly path: string
+  readonly key: string
+  /** Place in the queue; lower goes first. */
+  readonly order: number
+  readonly options: TransferOptions
+  readonly identity: FileIdentity
+  state: TransferState
+  /** A person has answered "overwrite" for this one. */
+  overwrite: boolean
+  confirmedBytes: number
+  resentBytes: number
+  /** Failures in a row that were this file's own. */
+  attempts: number
+  /** Its upload was begun anew because the server lost it. */
+  restarts: number
+  limitBytesPerSecond: number | null
+  work: Work | null
+}
+
+export interface DonePart {
+  readonly etag: string
+  readonly crc32: number
+  readonly bytes: number
+}
+
+/** What a transfer has while it is being sent. A small file is one part without an upload id. */
+export interface Work {
+  readonly partBytes: number
+  readonly partCount: number
+  readonly done: Map<number, DonePart>
+  /** Part number by job. */
+  readonly jobs: Map<number, number>
+  /** Parts to send (again), before `nextPart`. */
+  readonly returned: number[]
+  nextPart: number
+  /** Bytes that went out for a part and did not count, to be told as re-sent when it goes again. */
+  readonly lost: Map<number, number>
+  /** Its place in the limit table. */
+  node: number | null
+  /** Asking the server whether the key exists, or for an upload id. */
+  busy: boolean
+  /** The "change of mind" timer of a pause. */
+  holdTimer: NodeJS.Timeout | null
+  /** Made by the sampler while bytes flow. */
+  meter: RateMeter | null
+}
+
+export function multipart(transfer: Transfer): boolean {
+  return isMultipart(transfer.identity.sizeBytes, transfer.options.multipartThresholdBytes)
+}
+
+export function newWork(sizeBytes: number, partBytes: number): Work {
+  return {
+    partBytes,
+    partCount: partCount(sizeBytes, partBytes),
+    done: new Map(),
+    jobs: new Map(),
+    returned: [],
+    nextPart: 1,
+    lost: new Map(),
+    node: null,
+    busy: false,
+    holdTimer: null,
+    meter: null,
+  }
+}
+
+/** The next part to hand out, taken; null when all are out. */
+export function takePart(work: Work): number | null {
+  const again = work.returned.shift()
+  if (again !== undefined) return again
+  return work.nextPart <= work.partCount ? work.nextPart++ : null
+}
+
+export function hasPart(work: Work): boolean {
+  return work.returned.length > 0 || work.nextPart <= work.partCount
+}

@@ -1,0 +1,153 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { SAMPLE_PERIOD_MS } from '../../shared/contract.ts'
+import type { EngineEvent, EngineMethod, EngineMethods } from './api.ts'
+import { BatchIntake } from './batch-intake.ts'
+import type { EngineMessage, EngineRequest, EngineWorkerData } from './client.ts'
+import { Engine } from './engine.ts'
+import { QueueView } from './queue-view.ts'
+import { RateSampler } from './rate-sampler.ts'
+import { testDestination } from './test-destination.ts'
+
+/** The engine's thread: builds the parts, answers requests, sends events in bundles. */
+const port = parentPort
+if (port === null) throw new Error('the engine runs in a worker thread')
+const { options, senderPath } = workerData as EngineWorkerData
+
+/** 8 patches a second: each is drawn, and more would not be seen. */
+const PATCH_PERIOD_MS = 125
+
+let bundle: EngineEvent[] = []
+let quiet = true
+
+const engine = new Engine(options, senderPath, emit, noticeQuiet)
+const intake = new BatchIntake(engine, emit)
+const sampler = new RateSampler(engine)
+const view = new QueueView(engine, sampler, () => ({
+  scanning: intake.scanning,
+  skippedNames: intake.skippedNames,
+  emptyFolders: intake.emptyFolders,
+  unreadable: intake.unreadable,
+}))
+
+setInterval(() => {
+  sampler.sample()
+  emit({ type: 'progress', atMs: Date.now(), stats: sampler.stats() })
+}, SAMPLE_PERIOD_MS)
+setInterval(() => {
+  const patch = view.next()
+  if (patch !== null) emit({ type: 'patch', patch })
+}, PATCH_PERIOD_MS)
+
+const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Promise<EngineMethods[M]['output']> } = {
+  async addBatch(batch) {
+    quiet = false
+    return { batchId: intake.add(batch, noticeQuiet) }
+  },
+  async putDestination(destination) {
+    engine.putDestination(destination)
+    return null
+  },
+  async removeDestination({ id }) {
+    engine.removeDestination(id)
+    return null
+  },
+  testDestination,
+  async unblockDestination({ id }) {
+    quiet = false
+    engine.unblockDestination(id)
+    return null
+  },
+  async pause(which) {
+    engine.pause(engine.select(which))
+    return null
+  },
+  async resume(which) {
+    quiet = false
+    engine.resume(engine.select(which))
+    return null
+  },
+  async cancel(which) {
+    engine.cancel(engine.select(which))
+    return null
+  },
+  async retry({ which, overwrite }) {
+    quiet = false
+    engine.retry(engine.select(which), overwrite)
+    return null
+  },
+  async remove(which) {
+    engine.remove(engine.select(which))
+    return null
+  },
+  async setLimit({ limitBytesPerSecond }) {
+    engine.setLimit(limitBytesPerSecond)
+    return null
+  },
+  async setTransferLimit({ id, limitBytesPerSecond }) {
+    engine.setTransferLimit(id, limitBytesPerSecond)
+    return null
+  },
+  async setPaused({ paused }) {
+    engine.setPaused(paused)
+    return null
+  },
+  async setConnections({ connections }) {
+    engine.setConnections(connections)
+    return null
+  },
+  async subscribe(viewport) {
+    return view.subscribe(viewport)
+  },
+  async patchTaken() {
+    view.patchTaken()
+    return null
+  },
+  async samples() {
+    return sampler.history
+  },
+  async stats() {
+    return sampler.stats()
+  },
+  async stop({ now }) {
+    intake.stop()
+    await engine.stop(now)
+    return null
+  },
+}
+
+port.on('message', async (request: EngineRequest) => {
+  try {
+    const method = methods[request.method] as (input: unknown) => Promise<unknown>
+    post({ type: 'answer', id: request.id, output: await method(request.input) })
+    noticeQuiet()
+  } catch (thrown) {
+    post({ type: 'refusal', id: request.id, message: thrown instanceof Error ? thrown.message : String(thrown) })
+  }
+})
+
+/** Says `idle` once each time that everything has come to rest. */
+function noticeQuiet(): void {
+  // Called while `engine` is still being built.
+  if (quiet || intake.scanning > 0 || !engine.idle) return
+  quiet = true
+  emit({ type: 'idle' })
+}
+
+/** Events of one turn of the loop travel together, before any later answer. */
+function emit(event: EngineEvent): void {
+  bundle.push(event)
+  if (bundle.length === 1) setImmediate(flush)
+}
+
+function flush(): void {
+  if (bundle.length === 0) return
+  const events = bundle
+  bundle = []
+  const message: EngineMessage = { type: 'events', events }
+  port?.postMessage(message)
+}
+
+function post(message: EngineMessage): void {
+  flush()
+  port?.postMessage(message)
+}

@@ -1,0 +1,218 @@
+/**
+ * The shared limiter: GCRA (virtual scheduling) over a SharedArrayBuffer, one state word a node.
+ *
+ * Senders reserve with a compare-and-swap from any thread; only the control plane sets rates. A
+ * node's word holds `epoch (16 bit) | TAT (48 bit)`, the theoretical arrival time in units of 128 ns since
+ * the table's origin (417 days fit). The rate lives in the slot `epoch & 1` beside it, so one
+ * successful swap proves that both the time and the rate that it used were current.
+ *
+ * A rate change voids, it does not rescale: the other slot is written, then the word is swapped to
+ * `(epoch + 1, now)`. A ticket of an older epoch is dropped and reserved anew by its holder, so neither
+ * debt nor credit survives a change in either direction.
+ */
+
+const UNITS_PER_SECOND = 7_812_500
+const NANOSECONDS_PER_UNIT = 128n
+const TAT_BITS = 48n
+const TAT_MASK = (1n << TAT_BITS) - 1n
+const EPOCH_MASK = 0xffffn
+
+/** Cells of 8 bytes: one cache line a node, so that neighbours do not slow each other down. */
+const CELLS_PER_NODE = 8
+const STATE = 0
+const RATE = 1 // and 2: the slots of even and odd epochs
+const GRANTED = 3
+const OWED = 4
+
+const HEADER_CELLS = CELLS_PER_NODE
+const ORIGIN = 0
+
+const UNLIMITED = (1n << 63n) - 1n
+
+/** What a stall costs is paid back by running at most this much faster, and only while work waited. */
+export const PAYBACK_FRACTION = 0.003
+/** At most this much lost time is remembered: 2 s, so an hour asleep is not paid back. */
+const MAX_OWED_UNITS = BigInt(2 * UNITS_PER_SECOND)
+
+/**
+ * How late a ticket may be and still be followed at full pace: 3 ms from 100 kB/s up, growing to 12 ms at
+ * 25 kB/s and below. Together with the quantum (`quantumSeconds`) this is the node's whole burst.
+ */
+export function toleranceSeconds(bytesPerSecond: number): number {
+  return Math.min(0.012, Math.max(0.003, 300 / bytesPerSecond))
+}
+
+/** The bytes of all tickets of a node together, in seconds of its rate. */
+export function quantumSeconds(bytesPerSecond: number): number {
+  return Math.min(0.0125, Math.max(0.003, 300 / bytesPerSecond))
+}
+
+/** A reservation: `bytes` may be written from `dueNs` (monotonic clock) on, while the epoch stands. */
+export interface Ticket {
+  readonly kind: 'ticket'
+  readonly node: number
+  readonly epoch: number
+  readonly dueNs: bigint
+  /** What the reservation moved the node's clock by, for `giveBack`. */
+  readonly costUnits: number
+}
+
+export type Reservation = Ticket | { readonly kind: 'unlimited' } | { readonly kind: 'paused' }
+
+const FREE: Reservation = { kind: 'unlimited' }
+const PAUSED: Reservation = { kind: 'paused' }
+
+/** What one connection remembers of one node between its tickets. */
+export interface Carry {
+  /** The rounding remainder; without it, small tickets run 0.8 % off. */
+  units: number
+  /**
+   * It has had work waiting at this node since its last ticket, so time that the node loses is the fault of
+   * late timers. Set by the holder after a wait; cleared when a loss was counted, since a node that
+   * binds nothing would otherwise lose time at every ticket.
+   */
+  waited: boolean
+}
+
+export class LimitTable {
+  readonly buffer: SharedArrayBuffer
+  readonly #cells: BigUint64Array
+  readonly #originNs: bigint
+
+  /** A table over memory that `LimitTable.create` made, possibly in another thread. */
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer
+    this.#cells = new BigUint64Array(buffer)
+    this.#originNs = Atomics.load(this.#cells, ORIGIN)
+  }
+
+  /** All nodes start unlimited. `nowNs` is `process.hrtime.bigint()`, or a fake clock's time in tests. */
+  static create(nodeCount: number, nowNs: bigint): LimitTable {
+    const buffer = new SharedArrayBuffer((HEADER_CELLS + nodeCount * CELLS_PER_NODE) * 8)
+    const cells = new BigUint64Array(buffer)
+    // One second of headroom, so that `now - tolerance` never falls before the origin.
+    cells[ORIGIN] = nowNs - 1_000_000_000n
+    for (let node = 0; node < nodeCount; node++) {
+      const base = HEADER_CELLS + node * CELLS_PER_NODE
+      cells[base + RATE] = UNLIMITED
+      cells[base + RATE + 1] = UNLIMITED
+    }
+    return new LimitTable(buffer)
+  }
+
+  /** null is unlimited, 0 stops. Every ticket of the node is void from here on. Control plane only. */
+  setRate(node: number, bytesPerSecond: number | null, nowNs: bigint): void {
+    const base = HEADER_CELLS + node * CELLS_PER_NODE
+    const rate = bytesPerSecond === null ? UNLIMITED : BigInt(Math.round(bytesPerSecond))
+    for (;;) {
+      const word = Atomics.load(this.#cells, base + STATE)
+      const epoch = (word >> TAT_BITS) & EPOCH_MASK
+      const next = (epoch + 1n) & EPOCH_MASK
+      Atomics.store(this.#cells, base + RATE + Number(next & 1n), rate)
+      const fresh = (next << TAT_BITS) | (this.#unitsAt(nowNs) & TAT_MASK)
+      if (Atomics.compareExchange(this.#cells, base + STATE, word, fresh) === word) break
+    }
+    Atomics.store(this.#cells, base + OWED, 0n)
+  }
+
+  /** Bytes per second; null is unlimited, 0 is stopped. */
+  rate(node: number): number | null {
+    const base = HEADER_CELLS + node * CELLS_PER_NODE
+    const epoch = Atomics.load(this.#cells, base + STATE) >> TAT_BITS
+    const rate = Atomics.load(this.#cells, base + RATE + Number(epoch & 1n))
+    return rate === UNLIMITED ? null : Number(rate)
+  }
+
+  /** Bytes that were reserved and not given back, since the table was made. Unlimited bytes are not counted. */
+  granted(node: number): number {
+    return Number(Atomics.load(this.#cells, HEADER_CELLS + node * CELLS_PER_NODE + GRANTED))
+  }
+
+  /** True while a ticket may still be used. */
+  stands(ticket: Ticket): boolean {
+    const word = Atomics.load(this.#cells, HEADER_CELLS + ticket.node * CELLS_PER_NODE + STATE)
+    return Number(word >> TAT_BITS) === ticket.epoch
+  }
+
+  /**
+   * Takes the next `bytes` of the node's time.
+   * Time that the node lost to late timers while `carry.waited` is remembered and paid back by
+   * running at most PAYBACK_FRACTION faster.
+   */
+  reserve(node: number, bytes: number, carry: Carry, nowNs: bigint): Reservation {
+    const base = HEADER_CELLS + node * CELLS_PER_NODE
+    const now = this.#unitsAt(nowNs)
+    for (;;) {
+      const word = Atomics.load(this.#cells, base + STATE)
+      const epoch = word >> TAT_BITS
+      const rate = Atomics.load(this.#cells, base + RATE + Number(epoch & 1n))
+      if (rate === UNLIMITED) return FREE
+      if (rate === 0n) return PAUSED
+
+      const bytesPerSecond = Number(rate)
+      const tolerance = BigInt(Math.round(toleranceSeconds(bytesPerSecond) * UNITS_PER_SECOND))
+      const tat = word & TAT_MASK
+      const earliest = now - tolerance
+      const due = tat > earliest ? tat : earliest
+      const owed = Atomics.load(this.#cells, base + OWED)
+      const fullCost = (bytes * UNITS_PER_SECOND) / bytesPerSecond
+      const payback = owed > 0n ? Math.min(fullCost * PAYBACK_FRACTION, Number(owed)) : 0
+      const exact = fullCost - payback + carry.units
+      const cost = Math.floor(exact)
+      const next = (epoch << TAT_BITS) | ((due + BigInt(cost)) & TAT_MASK)
+      if (Atomics.compareExchange(this.#cells, base + STATE, word, next) !== word) continue
+
+      carry.units = exact - cost
+      Atomics.add(this.#cells, base + GRANTED, BigInt(bytes))
+      const lost = carry.waited && due > tat ? due - tat : 0n
+      if (lost > 0n) carry.waited = false
+      this.#settle(base, lost, payback)
+      return {
+        kind: 'ticket',
+        node,
+        epoch: Number(epoch),
+        dueNs: this.#originNs + due * NANOSECONDS_PER_UNIT,
+        costUnits: cost,
+      }
+    }
+  }
+
+  /**
+   * Charges bytes that have been sent already (an answer's control request, say): the node's later
+   * tickets make up for them. Nothing happens on an unlimited or stopped node.
+   */
+  charge(node: number, bytes: number, nowNs: bigint): void {
+    this.reserve(node, bytes, { units: 0, waited: false }, nowNs)
+  }
+
+  /**
+   * Returns what was reserved and not sent. After a rate change there is nothing to return. A later
+   * ticket that was queued behind this one keeps its due time; the ones after it move up.
+   */
+  giveBack(ticket: Ticket, bytes: number): void {
+    const base = HEADER_CELLS + ticket.node * CELLS_PER_NODE
+    for (;;) {
+      const word = Atomics.load(this.#cells, base + STATE)
+      if (Number(word >> TAT_BITS) !== ticket.epoch) return
+      const next = word - BigInt(ticket.costUnits)
+      if (Atomics.compareExchange(this.#cells, base + STATE, word, next) === word) break
+    }
+    Atomics.sub(this.#cells, base + GRANTED, BigInt(bytes))
+  }
+
+  /** Remembers lost time, and forgets what was just paid back. */
+  #settle(base: number, lost: bigint, payback: number): void {
+    const paid = BigInt(Math.ceil(payback))
+    if (lost === 0n && paid === 0n) return
+    for (;;) {
+      const owed = Atomics.load(this.#cells, base + OWED)
+      const sum = owed + lost - paid
+      const next = sum < 0n ? 0n : sum > MAX_OWED_UNITS ? MAX_OWED_UNITS : sum
+      if (Atomics.compareExchange(this.#cells, base + OWED, owed, next) === owed) return
+    }
+  }
+
+  #unitsAt(nowNs: bigint): bigint {
+    return (nowNs - this.#originNs) / NANOSECONDS_PER_UNIT
+  }
+}
