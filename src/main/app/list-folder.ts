@@ -32,14 +32,20 @@ async function read(folder: string): Promise<FolderListing> {
     throw new BadInput(explain(path, error))
   })
   const wanted = found.filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
-  wanted.sort((a, b) => Number(b.isDirectory()) - Number(a.isDirectory()) || (a.name < b.name ? -1 : 1))
+  wanted.sort((a, b) => Number(b.isDirectory()) - Number(a.isDirectory()) || byName(a, b))
   const entries: Entry[] = []
   for (const entry of wanted.slice(0, LISTING_LIMIT)) {
     const described = await describe(path, entry)
     if (described !== null) entries.push(described)
   }
+  // Once more: only now is it known which links are folders.
+  entries.sort((a, b) => Number(b.kind === 'folder') - Number(a.kind === 'folder') || byName(a, b))
   const parent = dirname(path)
   return { path, parent: parent === path ? null : parent, entries, truncated: wanted.length > LISTING_LIMIT }
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
 }
 
 async function describe(folder: string, entry: Dirent): Promise<Entry | null> {

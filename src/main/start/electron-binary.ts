@@ -81,5 +81,10 @@ export function fetchElectron({
 function reasonIn(stderr: string): string {
   const cause = /\b(E[A-Z]{4,}|UND_ERR_[A-Z_]+|Response code \d+)\b/.exec(stderr)
   if (cause?.[1] !== undefined) return cause[1]
-  return stderr.trim().split('\n')[0] || 'its installer failed'
+  return (
+    stderr
+      .trim()
+      .split('\n')[0]
+      ?.replace(/^\w*Error: /, '') || 'its installer failed'
+  )
 }
