@@ -3,7 +3,8 @@ import { call } from './bridge.ts'
 import { latestWins } from './latest-wins.ts'
 import { applyPatch, judge } from './patches.ts'
 import { sampleHistory } from './samples.ts'
-import { getState, setState } from './store.ts'
+import type { AppState } from './store.ts'
+import { getState, rowAt, setState } from './store.ts'
 import { showError, showInfo } from './toast-manager.ts'
 
 /** Patches that came while a `subscribe` was under way: they may belong after its answer. */
@@ -18,7 +19,7 @@ export async function connect(): Promise<void> {
     return
   }
   const { version, platform, capabilities, settings, destinations, notices, samples } = hello.value
-  sampleHistory.append(samples)
+  sampleHistory.restore(samples)
   setState({
     status: 'ready',
     version,
@@ -97,7 +98,14 @@ function take(patch: Patch): void {
   setState((state) => ({
     queue: applyPatch(state.queue, patch),
     summary: patch.summary,
+    focusIndex: focusAfter(state, patch),
     ...(state.desiredLimit === patch.summary.limitBytesPerSecond && { desiredLimit: undefined }),
-    ...(state.focusIndex >= patch.matching && { focusIndex: patch.matching - 1 }),
   }))
+}
+
+/** The focus stays on its row when the order changes, and inside the list when that becomes shorter. */
+function focusAfter(state: AppState, patch: Patch): number {
+  const focused = rowAt(state, state.focusIndex)
+  const moved = focused ? patch.rows.findIndex((row) => row.id === focused.id) : -1
+  return moved >= 0 ? patch.firstIndex + moved : Math.min(state.focusIndex, patch.matching - 1)
 }

@@ -5,6 +5,8 @@ export const SPANS = [1, 5, 30] as const
 export type SpanMinutes = (typeof SPANS)[number]
 const BUCKET_MS: Record<SpanMinutes, number> = { 1: 250, 5: 1000, 30: 6000 }
 
+/** The contract's SAMPLE_PERIOD_MS; importing its value would bring zod into the window. */
+const SAMPLE_MS = 250
 /** Parts are confirmed whole, so the raw confirmed rate is all spikes. */
 const CONFIRMED_MEAN_MS = 5000
 
@@ -46,7 +48,7 @@ export function graphData(samples: readonly RateSample[], span: SpanMinutes): Gr
       bucket = { index, sent: 0, confirmed: 0, count: 0, limit: null }
     }
     bucket.sent += sample.sentBytesPerSecond
-    bucket.confirmed += Math.max(0, tailSum) / (i - tail + 1)
+    bucket.confirmed += (Math.max(0, tailSum) * SAMPLE_MS) / CONFIRMED_MEAN_MS
     bucket.count += 1
     bucket.limit = sample.limitBytesPerSecond
   }
@@ -57,7 +59,7 @@ export function graphData(samples: readonly RateSample[], span: SpanMinutes): Gr
 /** A limit this many times above the traffic is named at the edge instead of flattening the curve. */
 const LIMIT_IN_SIGHT = 4
 
-/** The top of the scale: 1, 2 or 5 × 10ⁿ above everything that should be seen. */
+/** The top of the scale, 1, 2 or 5 × 10ⁿ. The confirmed rate may leave it: parts that end together make a tower. */
 export function ceilingOf(peak: number, limit: number | null): number {
   const inSight = limit !== null && (peak === 0 || limit <= peak * LIMIT_IN_SIGHT)
   const highest = Math.max(peak, inSight ? limit * 1.05 : 0, 1000)

@@ -1,10 +1,10 @@
 import type { QueueFilter, QueueSummary } from '../shared/contract.ts'
 import type { Phase } from '../shared/transfer.ts'
 
-/** Which phases each filter shows. */
+/** Which phases each filter shows; the host's `core/queue-filter.ts` says the same. */
 const PHASES_OF: Record<Exclude<QueueFilter, 'all'>, readonly Phase[]> = {
-  active: ['preparing', 'uploading', 'completing', 'cancelling'],
-  waiting: ['queued', 'retrying', 'waiting'],
+  active: ['preparing', 'uploading', 'completing', 'cancelling', 'retrying'],
+  waiting: ['queued', 'waiting'],
   paused: ['paused'],
   failed: ['failed'],
   done: ['completed', 'skipped', 'cancelled'],

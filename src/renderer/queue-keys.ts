@@ -3,13 +3,14 @@ import { act, copyDetails, deleteThose, togglePauseOf } from './actions.ts'
 import { clearSelection, extendTo, moveFocus, selectAll, selected, selectOnly, toggle } from './selection.ts'
 import { getState, rowAt } from './store.ts'
 
-/** Keys of the list. `pageRows` is how far Page Up and Page Down go. */
-export function onQueueKeyDown(event: KeyboardEvent, pageRows: number): void {
+/** Keys of the list. `pageRows` is how far Page Up and Page Down go; `reveal` brings a row into sight. */
+export function onQueueKeyDown(event: KeyboardEvent, pageRows: number, reveal: (index: number) => void): void {
   if (event.target !== event.currentTarget) return
   const target = targetIndex(event.key, pageRows)
   if (target !== null) {
     event.preventDefault()
     if (target < 0) return
+    reveal(target)
     if (event.shiftKey) void extendTo(target)
     else if (event.ctrlKey || event.metaKey) moveFocus(target)
     else selectOnly(target)

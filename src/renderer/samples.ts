@@ -15,6 +15,14 @@ export class SampleHistory {
     return this.#samples
   }
 
+  /** What the host kept from before this window; patches may have brought newer ones already. */
+  restore(samples: readonly RateSample[]): void {
+    const newer = this.#samples
+    this.#samples = []
+    this.append(samples)
+    this.append(newer)
+  }
+
   /** Samples that are not newer than the last one are dropped: a snapshot repeats what a patch has brought. */
   append(samples: readonly RateSample[]): void {
     const lastMs = this.#samples.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY

@@ -34,8 +34,8 @@ export function selectedRows(state: AppState): TransferRow[] {
 }
 
 export function selectOnly(index: number): void {
-  const row = rowAt(getState(), index)
-  setState({ focusIndex: index, anchorIndex: index, selection: row ? ids([row.id]) : { kind: 'none' } })
+  setState({ anchorIndex: index })
+  void extendTo(index)
 }
 
 export function toggle(index: number): void {
@@ -65,7 +65,7 @@ export async function extendTo(index: number): Promise<void> {
     showError(strings.errors.rangeTooLong)
     return
   }
-  const list = await idsBetween(first, last)
+  const list = heldIds(first, last) ?? (await askForIds(first, last))
   // A later key press has moved on: its own range counts.
   if (getState().focusIndex === index) setState({ selection: ids(list) })
 }
@@ -78,15 +78,19 @@ export function clearSelection(): void {
   setState({ selection: { kind: 'none' } })
 }
 
-async function idsBetween(first: number, last: number): Promise<number[]> {
-  const state = getState()
-  const held = state.queue.rows.slice(first - state.queue.firstIndex, last + 1 - state.queue.firstIndex)
-  if (first >= state.queue.firstIndex && held.length === last - first + 1) return held.map((row) => row.id)
+/** Ids of the rows from `first` to `last`, or null when this window does not hold them all. */
+function heldIds(first: number, last: number): number[] | null {
+  const { firstIndex, rows } = getState().queue
+  if (first < firstIndex || last >= firstIndex + rows.length) return null
+  return rows.slice(first - firstIndex, last + 1 - firstIndex).map((row) => row.id)
+}
 
+async function askForIds(first: number, last: number): Promise<number[]> {
+  const { viewport } = getState()
   const found: number[] = []
   for (let firstIndex = first; firstIndex <= last; firstIndex += PAGE_ROWS) {
     const count = Math.min(PAGE_ROWS, last + 1 - firstIndex)
-    const page = await call('subscribe', { ...state.viewport, firstIndex, count })
+    const page = await call('subscribe', { ...viewport, firstIndex, count })
     if (!page.ok) break
     found.push(...page.value.rows.map((row) => row.id))
   }

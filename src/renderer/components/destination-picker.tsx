@@ -17,11 +17,9 @@ export function DestinationPicker(): ReactNode {
   const hasDemo = destinations.some((one) => one.credentials.kind === 'demo')
   return (
     <Menu.Root>
-      <Menu.Trigger
-        className="button destination-button"
-        aria-label={`${strings.destinations.label}: ${current?.name ?? strings.destinations.none}`}
-      >
+      <Menu.Trigger className="button destination-button">
         <Database size={15} aria-hidden />
+        <span className="visually-hidden">{strings.destinations.label}: </span>
         <span className="destination-name">{current?.name ?? strings.destinations.none}</span>
         {current && <span className="destination-where">{placeOf(current)}</span>}
         <ChevronDown size={14} aria-hidden />

@@ -10,7 +10,7 @@ export function DropOverlay(): ReactNode {
   const name = useApp((state) => selectedDestination(state)?.name)
   if (count === null) return null
   return (
-    <div className="drop-overlay">
+    <div className="drop-overlay" role="status">
       <div className="drop-card">
         <Upload size={22} aria-hidden />
         <p className="drop-title">

@@ -19,7 +19,7 @@ export function EmptyState(): ReactNode {
   return (
     <section className="empty">
       <Upload size={28} strokeWidth={1.5} aria-hidden />
-      <h1>{strings.empty.title}</h1>
+      <h2>{strings.empty.title}</h2>
       {destination ? (
         <>
           <p className="empty-note">{strings.empty.goingTo(destination.name)}</p>

@@ -15,6 +15,7 @@ export function Header(): ReactNode {
   const mod = isMac ? '⌘' : 'Ctrl+'
   return (
     <header className="header">
+      <h1 className="visually-hidden">{strings.app}</h1>
       <DestinationPicker />
       <Button icon={FilePlus} look="quiet" disabled={!ready} title={`${mod}O`} onClick={() => void choose('files')}>
         {strings.add.files}

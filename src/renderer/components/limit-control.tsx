@@ -1,4 +1,4 @@
-import { Infinity as InfinityIcon, Pause, Play, Undo2 } from 'lucide-react'
+import { Pause, Play, Undo2 } from 'lucide-react'
 import type { KeyboardEvent, ReactNode, WheelEvent } from 'react'
 import { formatRate, formatRateBits } from '../../shared/units.ts'
 import { togglePaused } from '../actions.ts'
@@ -13,11 +13,11 @@ import './limit-control.css'
 const SMALL_STEP = 1.1
 const LARGE_STEP = 2
 const TICKS: readonly { readonly limit: number | null; readonly text: string }[] = [
-  { limit: 16e3, text: '16 k' },
-  { limit: 100e3, text: '100 k' },
-  { limit: 1e6, text: '1 M' },
-  { limit: 10e6, text: '10 M' },
-  { limit: 100e6, text: '100 M' },
+  { limit: 16e3, text: '16k' },
+  { limit: 100e3, text: '100k' },
+  { limit: 1e6, text: '1M' },
+  { limit: 10e6, text: '10M' },
+  { limit: 100e6, text: '100M' },
   { limit: null, text: '∞' },
 ]
 
@@ -40,9 +40,6 @@ export function LimitControl(): ReactNode {
           disabled={undoLimit === undefined}
           onClick={undoLimitChange}
         />
-        <Button icon={InfinityIcon} aria-pressed={limit === null} onClick={() => changeLimit(null)}>
-          {strings.limit.unlimited}
-        </Button>
         <Button
           icon={paused ? Play : Pause}
           className="limit-pause"
@@ -53,7 +50,12 @@ export function LimitControl(): ReactNode {
         </Button>
       </div>
       <Slider limit={limit} />
-      <LimitBox limit={limit} />
+      <div className="limit-foot">
+        <LimitBox limit={limit} />
+        <Button aria-pressed={limit === null} onClick={() => changeLimit(null)}>
+          {strings.limit.unlimited}
+        </Button>
+      </div>
     </div>
   )
 }

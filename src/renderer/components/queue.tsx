@@ -1,11 +1,11 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list cannot be a table; the grid pattern of ARIA stands for it
 // biome-ignore-all lint/a11y/useFocusableInteractive: focus stays on the grid, which names its row by aria-activedescendant
 import { useVirtualizer } from '@tanstack/react-virtual'
-import type { ReactNode } from 'react'
+import type { KeyboardEvent, ReactNode } from 'react'
 import { useEffect, useRef } from 'react'
 import { lookAt, showFilter } from '../connection.ts'
 import { onQueueKeyDown } from '../queue-keys.ts'
-import { rowAt, useApp } from '../store.ts'
+import { useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button } from './button.tsx'
 import { QueueHeader } from './queue-header.tsx'
@@ -41,11 +41,12 @@ export function Queue(): ReactNode {
   const last = visible.at(-1)?.index ?? 0
 
   useEffect(() => askFor(first, last), [first, last])
-  useEffect(() => {
-    if (focusIndex >= 0) virtualizer.scrollToIndex(focusIndex, { align: 'auto' })
-  }, [focusIndex, virtualizer])
+  function onKeyDown(event: KeyboardEvent): void {
+    const pageRows = Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 1
+    onQueueKeyDown(event, pageRows, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }))
+  }
 
-  const focused = rowAt({ ...useApp.getState(), queue }, focusIndex)
+  const focused = queue.rows[focusIndex - queue.firstIndex]
   return (
     <RowMenu>
       <div
@@ -57,7 +58,7 @@ export function Queue(): ReactNode {
         aria-rowcount={matching + 1}
         aria-activedescendant={focused && focusIndex >= first && focusIndex <= last ? rowId(focused.id) : undefined}
         tabIndex={0}
-        onKeyDown={(event) => onQueueKeyDown(event, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 1)}
+        onKeyDown={onKeyDown}
       >
         <QueueHeader />
         {matching === 0 ? (

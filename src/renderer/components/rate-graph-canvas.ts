@@ -5,6 +5,9 @@ import { ceilingOf, graphData, largest } from '../graph-data.ts'
 import { sampleHistory } from '../samples.ts'
 import { strings } from '../strings.ts'
 
+/** Where the time axis is marked, as shares of the span before now. */
+const MARKS = [0.75, 0.5, 0.25, 0] as const
+
 interface Colours {
   readonly sent: string
   readonly sentFill: string
@@ -36,7 +39,7 @@ export function drawRateGraph(
     {
       width: box.clientWidth,
       height: box.clientHeight,
-      padding: [6, 10, 0, 0],
+      padding: [6, 16, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: {
@@ -44,8 +47,21 @@ export function drawRateGraph(
         y: { range: (self) => [0, ceiling(self)] },
       },
       axes: [
-        { ...axis, size: 20, gap: 2, space: 60, incrs: [15, 60, 300], values: (_, splits) => splits.map(clock) },
-        { ...axis, size: 62, gap: 4, space: 34, values: (_, splits) => splits.map((value) => formatRate(value)) },
+        {
+          ...axis,
+          size: 20,
+          gap: 4,
+          // Marks stand still and the curve moves under them: labels that crawl would draw the eye.
+          splits: (_, __, ___, newest) => MARKS.map((share) => newest - share * span * 60),
+          values: () => MARKS.map((share) => markText(share * span)),
+        },
+        {
+          ...axis,
+          size: 62,
+          gap: 6,
+          space: 34,
+          values: (_, splits) => splits.map((value) => (value === 0 ? '0' : formatRate(value))),
+        },
       ],
       series: [
         {},
@@ -99,8 +115,8 @@ function readColours(box: HTMLElement): Colours {
 }
 
 function ceiling(plot: uPlot): number {
-  const [, sent = [], confirmed = [], limits = []] = plot.data as (number | null)[][]
-  return ceilingOf(Math.max(largest(sent), largest(confirmed)), limits.at(-1) ?? null)
+  const [, sent = [], , limits = []] = plot.data as (number | null)[][]
+  return ceilingOf(largest(sent), limits.at(-1) ?? null)
 }
 
 /** A limit far above the traffic would flatten it; it is named at the top edge instead. */
@@ -118,12 +134,9 @@ function drawLimitAbove(plot: uPlot, colours: Colours, font: string): void {
   ctx.restore()
 }
 
-function clock(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString(undefined, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  })
+function markText(minutes: number): string {
+  if (minutes === 0) return strings.graph.agoNow
+  return strings.graph.mark(formatDuration(minutes * 60_000))
 }
 
 function readoutOf(plot: uPlot): string | null {

@@ -1,5 +1,6 @@
 import { Check, LoaderCircle, Minus, X } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { useEffect, useRef } from 'react'
 import type { TestResult, TestStep } from '../../shared/contract.ts'
 import { strings } from '../strings.ts'
 
@@ -8,8 +9,13 @@ const ICONS = { ok: Check, failed: X, skipped: Minus } as const
 
 /** What "Test connection" found, step by step; the steps after a failure were not tried and say so. */
 export function TestSteps({ test, busy }: { readonly test: TestResult | null; readonly busy: boolean }): ReactNode {
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // In a low window the answer would come below the fold.
+    if (busy || test) box.current?.scrollIntoView({ block: 'end' })
+  }, [busy, test])
   return (
-    <div className="test-result" role="status">
+    <div ref={box} className="test-result" role="status">
       {busy && (
         <p className="test-busy">
           <LoaderCircle size={14} aria-hidden /> {strings.destinationDialog.testing}
