@@ -1,4 +1,5 @@
 import { startDemoServer } from '../demo/server.ts'
+import { EXIT } from './exit.ts'
 import type { Output } from './output.ts'
 
 export interface DemoServerOptions {
@@ -16,8 +17,8 @@ export async function runDemoServer({ dir, port, json }: DemoServerOptions, outp
   try {
     server = await startDemoServer({ dir, port })
   } catch (error) {
-    output.complain(`the demo server cannot start: ${startFailure(error, dir, port)}`)
-    return 1
+    output.complain(error instanceof Error ? error.message : String(error))
+    return EXIT.failed
   }
   const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server
   output.line(JSON.stringify({ endpoint, region, bucket, accessKeyId, secretAccessKey }))
@@ -28,12 +29,5 @@ export async function runDemoServer({ dir, port, json }: DemoServerOptions, outp
   }
   await asked
   await server.close()
-  return 0
-}
-
-function startFailure(error: unknown, dir: string, port: number): string {
-  const code = error instanceof Error && 'code' in error ? error.code : ''
-  if (code === 'EADDRINUSE') return `port ${port} is taken`
-  if (code === 'EACCES' || code === 'EPERM') return `permission denied for ${dir} or port ${port}`
-  return error instanceof Error ? error.message : String(error)
+  return EXIT.done
 }

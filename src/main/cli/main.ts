@@ -19,7 +19,8 @@ export interface CliOptions {
 export interface CliContext {
   readonly workerPaths: WorkerPaths
   readonly output: Output
-  readonly env: Readonly<Record<string, string | undefined>>
+  /** The process's own: the threads inherit it. */
+  readonly env: Record<string, string | undefined>
   /** Relative paths start here. */
   readonly cwd: string
   /** A person sits at both ends. */

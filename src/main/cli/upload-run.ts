@@ -1,5 +1,5 @@
 import type { TransferError } from '../../shared/errors.ts'
-import type { EngineEvent, EngineStats, ScanTotals, TransferEnd } from '../engine/api.ts'
+import type { AddBatch, EngineDestination, EngineEvent, EngineStats, ScanTotals, TransferEnd } from '../engine/api.ts'
 import type { EngineClient } from '../engine/client.ts'
 import { OverwriteQuestion } from './ask.ts'
 import type { Controls } from './control.ts'
@@ -57,7 +57,11 @@ export class UploadRun implements Controls {
   }
 
   /** Resolves with the exit status, after the summary was told. */
-  async end(): Promise<number> {
+  async carryOut(destination: EngineDestination, batch: AddBatch): Promise<number> {
+    this.#begin(destination, batch).catch((error: Error) => {
+      if (!this.#isDead) this.#output.complain(error.message)
+      this.#over(EXIT.failed)
+    })
     const timer = setInterval(() => void this.status().catch(() => {}), PROGRESS_MS)
     const status = await this.#status.promise
     clearInterval(timer)
@@ -66,6 +70,11 @@ export class UploadRun implements Controls {
     if (stats !== null && !this.#options.dryRun) this.#tellProgress(stats)
     this.#tellSummary(stats)
     return status
+  }
+
+  async #begin(destination: EngineDestination, batch: AddBatch): Promise<void> {
+    await this.#engine.call('putDestination', destination)
+    await this.#engine.call('addBatch', batch)
   }
 
   /** Ctrl-C: first nothing new starts, then all stops at once, then the process ends as it is. */

@@ -37,6 +37,7 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
   const sources = await namePaths(command.paths, context.cwd)
   const nothing = nothingThere(sources, command.paths)
   if (nothing !== null) return refuse(nothing)
+  if (command.profile !== null) forgetKeys(context.env)
   const destination = await readDestination(command, context)
   if (typeof destination === 'string') return refuse(destination)
 
@@ -59,8 +60,7 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
   })
   const unlisten = listen(run, command, context)
   try {
-    await engine.call('putDestination', destination)
-    await engine.call('addBatch', {
+    return await run.carryOut(destination, {
       destinationId: DESTINATION_ID,
       sources: placeUploads(sources, key),
       options,
@@ -68,7 +68,6 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
       exclude,
       start: dryRun ? 'scan' : 'after-scan',
     })
-    return await run.end()
   } finally {
     unlisten()
     await engine.close()
@@ -116,6 +115,11 @@ async function readDestination(command: UploadCommand, { env, cwd }: CliContext)
     credentials: { kind: 'profile', profile: command.profile },
     caFile,
   }
+}
+
+/** A named profile wins over keys in the environment, as with the AWS CLI; the SDK would print a page of doubt. */
+function forgetKeys(env: CliContext['env']): void {
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) delete env[name]
 }
 
 function isReadable(path: string): boolean {

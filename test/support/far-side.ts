@@ -1,0 +1,47 @@
+import {
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import type { DemoInfo } from '../../src/main/demo/server.ts'
+
+/** Looks into a bucket with the SDK alone, so that what the uploader claims is checked by somebody else. */
+export class FarSide {
+  readonly #client: S3Client
+  readonly #bucket: string
+
+  constructor({ endpoint, region, bucket, accessKeyId, secretAccessKey }: DemoInfo) {
+    const credentials = { accessKeyId, secretAccessKey }
+    this.#client = new S3Client({ endpoint, region, forcePathStyle: true, credentials })
+    this.#bucket = bucket
+  }
+
+  /** All keys in the order of S3, with a prefix if one is given. */
+  async keys(prefix = ''): Promise<string[]> {
+    const keys: string[] = []
+    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: prefix })
+    for await (const page of pages) for (const { Key } of page.Contents ?? []) keys.push(Key ?? '')
+    return keys
+  }
+
+  async bytes(key: string): Promise<Buffer> {
+    const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
+    return Buffer.from((await Body?.transformToByteArray()) ?? [])
+  }
+
+  async put(key: string, body: string | Uint8Array): Promise<void> {
+    await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: body }))
+  }
+
+  /** Keys of multipart uploads that were begun and neither completed nor aborted. */
+  async openUploads(): Promise<string[]> {
+    const { Uploads = [] } = await this.#client.send(new ListMultipartUploadsCommand({ Bucket: this.#bucket }))
+    return Uploads.map(({ Key }) => Key ?? '')
+  }
+
+  close(): void {
+    this.#client.destroy()
+  }
+}
