@@ -23,6 +23,11 @@ export function unfinishedOf(summary: QueueSummary): number {
   return countOf(summary, 'active') + countOf(summary, 'waiting') + countOf(summary, 'paused')
 }
 
+/** The rate to show. The host's is smoothed and falls for seconds after the last byte; nothing moving is 0 at once. */
+export function currentRate(summary: QueueSummary): number {
+  return summary.paused || countOf(summary, 'active') === 0 ? 0 : summary.bytesPerSecond
+}
+
 export type RowAction = 'pause' | 'resume' | 'cancel' | 'retry' | 'remove'
 
 const ALLOWED: Record<Phase, readonly RowAction[]> = {

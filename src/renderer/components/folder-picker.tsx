@@ -29,17 +29,21 @@ export function FolderPicker({ open, mode, onClose }: PickerProps): ReactNode {
 
   const entries = listing?.entries.filter((entry) => mode === 'files' || entry.kind === 'folder') ?? []
 
-  async function go(path: string | null): Promise<void> {
+  async function go(path: string | null): Promise<boolean> {
     const answer = await call('listFolder', { path })
     if (!answer.ok) {
       setProblem(answer.error.message)
-      return
+      return false
     }
     setListing(answer.value)
     setPathText(answer.value.path)
     setProblem(null)
     setActive(0)
     setChosen(new Set())
+    return true
+  }
+  async function goToTyped(): Promise<void> {
+    if (await go(pathText)) list.current?.focus()
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the picker opens
   useEffect(() => {
@@ -126,7 +130,7 @@ export function FolderPicker({ open, mode, onClose }: PickerProps): ReactNode {
         className="picker-path"
         onSubmit={(event) => {
           event.preventDefault()
-          void go(pathText)
+          void goToTyped()
         }}
       >
         <IconButton

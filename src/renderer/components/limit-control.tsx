@@ -4,6 +4,7 @@ import { formatRate, formatRateBits } from '../../shared/units.ts'
 import { togglePaused } from '../actions.ts'
 import { changeLimit, undoLimitChange } from '../limit.ts'
 import { limitAt, nudge, positionOf, TOP_POSITION } from '../limit-scale.ts'
+import { currentRate } from '../phases.ts'
 import { getState, shownLimit, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button, IconButton } from './button.tsx'
@@ -138,5 +139,5 @@ function onWheel(event: WheelEvent): void {
 
 function move(factor: number): void {
   const state = getState()
-  changeLimit(nudge(shownLimit(state), factor, state.summary?.bytesPerSecond ?? 0))
+  changeLimit(nudge(shownLimit(state), factor, state.summary ? currentRate(state.summary) : 0))
 }

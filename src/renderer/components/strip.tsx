@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import type { QueueSummary } from '../../shared/contract.ts'
 import { formatBytes, formatDuration, formatRate, formatRateBits } from '../../shared/units.ts'
 import { changeLimit } from '../limit.ts'
-import { unfinishedOf } from '../phases.ts'
+import { currentRate, unfinishedOf } from '../phases.ts'
 import { shownLimit, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { LimitControl } from './limit-control.tsx'
@@ -25,7 +25,7 @@ export function Strip(): ReactNode {
 function Now(): ReactNode {
   const summary = useApp((state) => state.summary)
   const limit = useApp(shownLimit)
-  const rate = summary?.bytesPerSecond ?? 0
+  const rate = summary ? currentRate(summary) : 0
   const paused = summary?.paused ?? false
   useWindowTitle(summary)
   return (
