@@ -37,6 +37,8 @@ export default defineConfig({
       minify: true,
       // Inlined assets would be `data:` URLs, which our Content-Security-Policy refuses for anything but images.
       assetsInlineLimit: 0,
+      // The window loads from disk: one file of 1 MB costs nothing, and splitting it would.
+      chunkSizeWarningLimit: 1000,
       modulePreload: { polyfill: false },
       rollupOptions: { input: { index: 'src/renderer/index.html' } },
     },

@@ -74,6 +74,7 @@ const RULES: readonly { readonly of: string; readonly may: readonly string[] }[]
     ],
   },
   { of: 'src/main/start', may: ['src/main/start', 'src/main/app/find-browser.ts', 'node'] },
+  { of: 'src/main/ambient.d.ts', may: ['node'] },
   { of: 'src/preload/', may: ['src/shared/', 'electron'] },
   {
     of: 'src/renderer/',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright/test'
 import type { HostBridge, Patch } from '../../src/shared/contract.ts'
 import { expect, test } from './harness.ts'
+import type { RunningShell } from './support-launch.ts'
 
 type Bridged = { sluice: HostBridge }
 
@@ -16,6 +17,12 @@ async function startSlowUpload(page: Page, path: string): Promise<void> {
     return await sluice.call('addPaths', { paths: [file], destinationId: 'demo' })
   }, path)
   expect(answer).toMatchObject({ ok: true })
+}
+
+/** The window that opens after one was closed. */
+async function nextPage(running: RunningShell): Promise<Page> {
+  await expect.poll(() => running.page().isClosed()).toBe(false)
+  return running.page()
 }
 
 async function queue(page: Page): Promise<Patch> {
@@ -44,9 +51,8 @@ test('the window opens again on a living host', async ({ running, page, workDir,
   test.skip(shell === 'electron', 'the question is a native dialog there; test/electron answers it')
   await startSlowUpload(page, join(workDir, 'slow.bin'))
   await page.close()
-  await expect.poll(() => running.page().title()).toBe('Sluice')
-  await running.page().getByRole('button', { name: 'Back to the window' }).click()
-  await expect.poll(() => running.page().url()).toMatch(/^https:/)
+  await (await nextPage(running)).getByRole('button', { name: 'Back to the window' }).click()
+  await expect.poll(() => !running.page().isClosed() && running.page().url()).toMatch(/^https:/)
   expect((await queue(running.page())).rows).toMatchObject([{ name: 'slow.bin', phase: 'uploading' }])
 })
 
@@ -60,7 +66,7 @@ test('a window closed for good lets the upload end and then the host', async ({
   test.skip(shell === 'electron', 'the question is a native dialog there; test/electron answers it')
   await startSlowUpload(page, join(workDir, 'slow.bin'))
   await page.close()
-  await running.page().getByRole('button', { name: 'Keep uploading' }).click()
+  await (await nextPage(running)).getByRole('button', { name: 'Keep uploading' }).click()
   await running.call('setLimit', { limitBytesPerSecond: null })
   await running.chromium?.finished
   expect(await demo.list()).toEqual(new Map([['slow.bin', 8 * 1024 * 1024]]))
