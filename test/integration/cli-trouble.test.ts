@@ -193,17 +193,9 @@ describe('a file that cannot be sent: it fails alone, exit 1', () => {
   ])('a file that %s during the upload', async (_, act, code) => {
     await scene.write('d/a', 'x')
     const file = await scene.write('d/large', randomBytes(16 * MIB))
-    const run = scene.start([
-      'upload',
-      'd',
-      scene.target(),
-      '--json',
-      '--control',
-      '--limit',
-      '4 MiB/s',
-      '--part-size',
-      '5MiB',
-    ])
+    // One connection: parts are still to be read when the file is touched.
+    const flags = ['--connections', '1', '--limit', '4 MiB/s', '--part-size', '5MiB']
+    const run = scene.start(['upload', 'd', scene.target(), '--json', '--control', ...flags])
     await run.until((line) => line.type === 'progress' && Number(line.sentBytes) > MIB)
     await act(file)
     run.child.stdin.end('limit unlimited\n')

@@ -193,9 +193,11 @@ describe('links', () => {
     await write('a/b/file')
     await fs.symlink('..', path.join(root, 'a/b/up'))
     await fs.symlink(root, path.join(root, 'a/top'))
+    await fs.symlink('/', path.join(root, 'a/root'))
     const { keys, problems } = await scan()
     expect(keys).toEqual(['p/a/b/file'])
     expect(problems).toEqual([
+      ['p/a/root', 'source-unsupported'],
       ['p/a/top', 'source-unsupported'],
       ['p/a/b/up', 'source-unsupported'],
     ])

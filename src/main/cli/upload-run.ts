@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TransferError } from '../../shared/errors.ts'
 import type { AddBatch, EngineDestination, EngineEvent, EngineStats, ScanTotals, TransferEnd } from '../engine/api.ts'
 import type { EngineClient } from '../engine/client.ts'
@@ -66,6 +67,8 @@ export class UploadRun implements Controls {
     const status = await this.#status.promise
     clearInterval(timer)
     this.#firstAnswer.stop()
+    // Aborts of failed uploads go on behind their transfers: leave none of them half done.
+    if (!this.#isStopping && !this.#isDead) await this.#stopped(false, INTERRUPT_PATIENCE_MS)
     const stats = this.#isDead ? null : await this.#engine.call('stats', null).catch(() => null)
     if (stats !== null && !this.#options.dryRun) this.#tellProgress(stats)
     this.#tellSummary(stats)
@@ -205,9 +208,14 @@ export class UploadRun implements Controls {
   #stop(now: boolean, status: number, patienceMs = INTERRUPT_PATIENCE_MS): void {
     this.#isStopping = true
     this.#firstAnswer.stop()
-    const over = (): void => this.#over(status)
-    this.#engine.call('stop', { now }).then(over, over)
-    if (now) setTimeout(over, this.#interrupts > 2 ? 0 : patienceMs)
+    const waitMs = now ? (this.#interrupts > 2 ? 0 : patienceMs) : null
+    void this.#stopped(now, waitMs).then(() => this.#over(status))
+  }
+
+  /** Resolves when the engine has stopped, or after `patienceMs`; null waits for ever. */
+  async #stopped(now: boolean, patienceMs: number | null): Promise<void> {
+    const stopped = this.#engine.call('stop', { now }).catch(() => null)
+    await Promise.race(patienceMs === null ? [stopped] : [stopped, sleep(patienceMs)])
   }
 
   #over(status: number): void {

@@ -55,7 +55,6 @@ const BATCH_FILES = 256
 const BATCH_MS = 100
 /** Node answers file calls from 4 threads: more at once only fills its queue. */
 const STATS_AT_ONCE = 16
-const NO_FOLDERS: ReadonlySet<string> = new Set()
 const LEFT_OUT_NAMES = new Set(['.ds_store', 'thumbs.db', 'desktop.ini'])
 
 /** A folder still to be walked. */
@@ -114,7 +113,7 @@ async function* walkSource(source: Source, walk: Walk): AsyncGenerator<Tally> {
   walk.signal.throwIfAborted()
   const tally = emptyTally()
   const waiting: Folder[] = []
-  const start = await look(source.path, source.keyOrPrefix, '', NO_FOLDERS, walk)
+  const start = await look(source.path, source.keyOrPrefix, '', await foldersAbove(source.path, walk), walk)
   if ('file' in start && !walk.takesFile(path.basename(source.path))) tally.leftOut += 1
   else record(start, tally, waiting)
   yield tally
@@ -201,6 +200,16 @@ async function look(
   if (error !== null) return refuse(error)
   const { size, mtimeNs, ino: inode, dev: device } = stats
   return { file: { path: itsPath, key, sizeBytes: Number(size), mtimeNs, inode, device } }
+}
+
+/** By device and inode: a link to one of them would lead back into the source. */
+async function foldersAbove(itsPath: string, walk: Walk): Promise<ReadonlySet<string>> {
+  const above = new Set<string>()
+  for (let folder = path.dirname(itsPath); ; folder = path.dirname(folder)) {
+    const stats = await walk.fs.stat(folder, { bigint: true }).catch(() => null)
+    if (stats !== null) above.add(`${stats.dev}:${stats.ino}`)
+    if (folder === path.dirname(folder)) return above
+  }
 }
 
 /** Sorted. A name that is not UTF-8 cannot be opened by its text, nor can it be a key: it becomes a problem. */
