@@ -13,6 +13,7 @@ conformance('Ceph RGW', startCephRgw, {
   quotesCopyEtag: false,
   limitsPartNumbers: false,
   wantsPartOrder: false,
+  completesSubset: false,
   location: 'default',
   keyTooLongCode: 'InvalidObjectName',
   completeAborted: { code: 'InternalError', status: 500 },

@@ -12,6 +12,7 @@ conformance('the demo bucket', startTestDemo, {
   quotesCopyEtag: true,
   limitsPartNumbers: true,
   wantsPartOrder: true,
+  completesSubset: true,
   location: '',
   keyTooLongCode: 'KeyTooLongError',
   completeAborted: { code: 'NoSuchUpload', status: 404 },

@@ -162,8 +162,9 @@ export function multipartCases(subject: GetSubject): void {
       })
       const wrong = { PartNumber: 1, ETag: '"00000000000000000000000000000000"' }
       expect(await refusalOf(complete(Key, UploadId, [wrong]))).toEqual({ code: 'InvalidPart', status: 400 })
-      await complete(Key, UploadId, [last])
-      expect((await read(Key)).length).toBe(PART_BYTES)
+      const large = await part(Key, UploadId, 1, randomBytes(PART_BYTES))
+      await complete(Key, UploadId, [large, last])
+      expect((await read(Key)).length).toBe(2 * PART_BYTES)
     })
 
     it('wants the parts in order, as its record says', async () => {
@@ -178,6 +179,21 @@ export function multipartCases(subject: GetSubject): void {
         await complete(Key, UploadId, [first, second])
       } else await call
       expect((await read(Key)).equals(whole)).toBe(true)
+    })
+
+    it('leaves out the parts that the completing request leaves out, as its record says', async () => {
+      const Key = 'multi/subset'
+      const UploadId = await begin(Key)
+      await part(Key, UploadId, 1, randomBytes(PART_BYTES))
+      const second = await part(Key, UploadId, 2, Buffer.from('only this'))
+      const call = complete(Key, UploadId, [second])
+      if (subject().can.completesSubset) {
+        await call
+        expect((await read(Key)).toString()).toBe('only this')
+      } else {
+        expect(await refusalOf(call)).toEqual({ code: 'InvalidPart', status: 400 })
+        await abort(Key, UploadId)
+      }
     })
 
     it('refuses part numbers outside 1 to 10 000, as its record says', async () => {

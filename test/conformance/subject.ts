@@ -26,6 +26,8 @@ export interface Capabilities {
   readonly limitsPartNumbers: boolean
   /** A completing request that names its parts out of order is refused; otherwise they are sorted. */
   readonly wantsPartOrder: boolean
+  /** An upload may be completed with fewer parts than were sent. */
+  readonly completesSubset: boolean
   /** What GetBucketLocation answers for the region us-east-1. */
   readonly location: string
   /** The code for a key of more than 1024 bytes. */
