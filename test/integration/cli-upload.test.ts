@@ -246,10 +246,3 @@ it('takes keys, region and endpoint from a profile', async () => {
   const { status, stderr } = await scene.run(['upload', 'config', scene.target(), '--profile', 'demo'], { env })
   expect([status, stderr]).toEqual([0, ''])
 })
-
-it('takes paths relative to where npm run was called', async () => {
-  await scene.write('here.txt', 'x')
-  const env = { npm_lifecycle_event: 'sluice', INIT_CWD: scene.dir }
-  const { status } = await scene.run(['upload', 'here.txt', scene.target()], { cwd: '/', env })
-  expect(status).toBe(0)
-})

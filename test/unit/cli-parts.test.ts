@@ -127,9 +127,17 @@ describe('the bar', () => {
     )
   })
 
-  it('says that it is paused, never promises 100% early, and never wraps', () => {
+  it('moves with the bytes at the socket, and is full only when all is confirmed', () => {
+    expect(barLine({ ...progress, confirmedBytes: 0 }, 200)).toContain(' 50% 5 MB of 10 MB')
+    expect(barLine({ ...progress, sentBytes: 12_000_000, confirmedBytes: 9_999_999 }, 200)).toContain(' 99% 10 MB of')
+    expect(barLine({ ...progress, sentBytes: 0, confirmedBytes: 10_000_000 }, 200)).toContain(
+      '[########################] 100%',
+    )
+  })
+
+  it('says that it is paused or still looking, and never wraps', () => {
     expect(barLine({ ...progress, limitBytesPerSecond: 0 }, 200)).toContain('paused, 1 of 2')
-    expect(barLine({ ...progress, confirmedBytes: 9_999_999 }, 200)).toContain(' 99% ')
+    expect(barLine({ ...progress, totalBytes: 0, filesTotal: 0 }, 200)).toMatch(/^\[-+\] looking/)
     expect(barLine(progress, 40)).toHaveLength(39)
   })
 })

@@ -33,7 +33,7 @@ export async function runCli({ argv, workerPaths, version }: CliOptions): Promis
   const command = parseCommand(argv)
   const { env } = process
   const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true
-  const context: CliContext = { workerPaths, output, env, cwd: callersFolder(env), interactive }
+  const context: CliContext = { workerPaths, output, env, cwd: process.cwd(), interactive }
   const status = await (async () => {
     if (!command.ok) {
       output.complain(command.message)
@@ -62,10 +62,4 @@ export async function runCli({ argv, workerPaths, version }: CliOptions): Promis
   })()
   await output.flush()
   return status
-}
-
-/** `npm run sluice` runs in the project's folder and keeps in INIT_CWD where it was called. */
-function callersFolder(env: CliContext['env']): string {
-  const fromNpm = env.npm_lifecycle_event === 'sluice' ? env.INIT_CWD : undefined
-  return fromNpm ?? process.cwd()
 }

@@ -51,21 +51,33 @@ function remark({ phase, sizeBytes, verified }: Ended): string {
   return ` (${formatBytes(sizeBytes)}, ${verified === 'checksum' ? 'checksum verified' : verified === 'size' ? 'size verified' : 'accepted'})`
 }
 
+/**
+ * Bytes at the socket move the share and the amount, or they would stand still for a whole part and then jump; all
+ * 100 % only when the server has confirmed all.
+ */
+function moved({ sentBytes, confirmedBytes, totalBytes }: Progress): {
+  readonly share: number
+  readonly bytes: number
+} {
+  const bytes = Math.min(totalBytes, Math.max(sentBytes, confirmedBytes))
+  if (confirmedBytes >= totalBytes) return { share: 1, bytes }
+  return { share: Math.min(0.99, bytes / totalBytes), bytes }
+}
+
 function progressText(progress: Progress): string {
-  const { confirmedBytes, totalBytes, bytesPerSecond, limitBytesPerSecond, etaMs, filesEnded, filesTotal } = progress
-  const share = totalBytes === 0 ? 100 : Math.floor((confirmedBytes / totalBytes) * 100)
+  const { totalBytes, bytesPerSecond, limitBytesPerSecond, etaMs, filesEnded, filesTotal } = progress
+  if (filesTotal === 0) return 'looking at the files'
+  const { share, bytes } = moved(progress)
   const rate = limitBytesPerSecond === 0 ? 'paused' : formatRate(bytesPerSecond)
   const limit = limitBytesPerSecond ? ` (limit ${formatRate(limitBytesPerSecond)})` : ''
   const eta = etaMs === null || limitBytesPerSecond === 0 ? '' : `, ${formatDuration(etaMs)} left`
-  const amount = `${formatBytes(confirmedBytes)} of ${formatBytes(totalBytes)}`
-  return `${share}% ${amount}, ${rate}${limit}${eta}, ${filesEnded} of ${filesTotal} files`
+  const amount = `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`
+  return `${Math.floor(share * 100)}% ${amount}, ${rate}${limit}${eta}, ${filesEnded} of ${filesTotal} files`
 }
 
-/** `columns` wide at most: a line that wraps cannot be drawn over. Bytes at the socket move it, confirmed ones count. */
+/** `columns` wide at most: a line that wraps cannot be drawn over. */
 export function barLine(progress: Progress, columns: number): string {
-  const { sentBytes, confirmedBytes, totalBytes } = progress
-  const share = totalBytes === 0 ? 1 : Math.min(1, Math.max(sentBytes, confirmedBytes) / totalBytes)
-  const filled = Math.round(share * BAR_WIDTH)
+  const filled = progress.filesTotal === 0 ? 0 : Math.round(moved(progress).share * BAR_WIDTH)
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}]`
   return `${bar} ${progressText(progress)}`.slice(0, columns - 1)
 }
