@@ -131,8 +131,9 @@ export function transition(state: TransferState, event: TransferEvent): Step {
 
     case 'upload-lost':
       if (isSettled(state) || state.phase === 'cancelling') return step(state)
-      if (state.phase === 'paused') return step({ phase: 'paused', uploadId: null }, { kind: 'forget-parts' })
-      return step({ phase: 'queued' }, { kind: 'stop-parts' }, { kind: 'forget-parts' }, { kind: 'enqueue' })
+      // Aborted all the same: the server may only have lost a part, and what it kept would be billed.
+      if (state.phase === 'paused') return step({ phase: 'paused', uploadId: null }, ...dropUpload(state))
+      return step({ phase: 'queued' }, { kind: 'stop-parts' }, ...dropUpload(state), { kind: 'enqueue' })
 
     case 'pause':
       if (isSettled(state) || state.phase === 'paused' || state.phase === 'cancelling' || state.phase === 'completing')

@@ -15,6 +15,7 @@ export class DestinationRuntime {
   timer: NodeJS.Timeout | null = null
   /** When the credentials that the senders have run out. */
   sendersUntilMs = 0
+  equipping = false
   #control: Promise<S3Control> | null = null
   readonly #onBytes: (bytes: number) => void
   readonly #config: EngineDestination

@@ -28,6 +28,8 @@ const HOLD_MS = 2_000
 /** A file's own failures (a checksum that differs, an answer without an ETag) end it after so many in a row. */
 const MAX_OWN_FAILURES = 5
 const ABORT_TRIES = 5
+/** New credentials are fetched this long before the old ones run out. */
+const CREDENTIALS_MARGIN_MS = 120_000
 /** Parts that should be ready to go before the next large file asks for its upload id. */
 const MAX_PREPARING = 2
 
@@ -298,7 +300,7 @@ export class Engine {
         this.#active.delete(transfer)
         continue
       }
-      if (transfer.state.phase !== 'uploading' || !admits(runtime.gate, Date.now())) continue
+      if (transfer.state.phase !== 'uploading' || !this.#ready(runtime)) continue
       const uploadId = transfer.state.uploadId
       if (!this.#pool.hasRoom(uploadId === null && work.partBytes <= MAX_QUANTUM_BYTES)) return 'full'
       const partNumber = takePart(work)
@@ -312,11 +314,7 @@ export class Engine {
 
   #startNext(): boolean {
     if (!this.#pool.hasRoom(true)) return false
-    const now = Date.now()
-    const transfer = this.queue.next((id) => {
-      const gate = this.#destinations.get(id)?.gate
-      return gate !== undefined && admits(gate, now)
-    })
+    const transfer = this.queue.next((id) => this.#ready(this.#destinations.get(id)))
     if (transfer === null) return false
     const large = multipart(transfer)
     if (large && this.#preparing >= MAX_PREPARING) return false
@@ -375,21 +373,32 @@ export class Engine {
   #dispatch(record: JobRecord, job: Job): void {
     this.#jobs.set(job.jobId, record)
     record.work.jobs.set(job.jobId, record.partNumber)
-    const runtime = this.#destinations.get(record.transfer.destinationId)
-    if (runtime === undefined || runtime.sendersUntilMs > Date.now()) return this.#pool.dispatch(job)
-    // The senders have no credentials yet, or ones that will not last.
-    void this.#equipSenders(runtime).then(
-      () => this.#pool.dispatch(job),
-      (thrown) => this.#onOutcome(failedOutcome(job, errorFromThrown(thrown, runtime.context))),
-    )
+    this.#pool.dispatch(job)
+  }
+
+  /** May a request to this destination start now? If only the senders lack its keys, they are fetched. */
+  #ready(runtime: DestinationRuntime | undefined): boolean {
+    if (runtime === undefined || !admits(runtime.gate, Date.now())) return false
+    if (runtime.sendersUntilMs > Date.now()) return true
+    if (!runtime.equipping) void this.#equipSenders(runtime)
+    return false
   }
 
   async #equipSenders(runtime: DestinationRuntime): Promise<void> {
-    const control = await runtime.control()
-    const [destination, credentials] = await Promise.all([control.forSenders(), control.credentials()])
-    if (runtime.sendersUntilMs > Date.now()) return
-    this.#pool.putDestination(destination)
-    runtime.sendersUntilMs = (credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY) - 120_000
+    runtime.equipping = true
+    try {
+      const control = await runtime.control()
+      this.#pool.putDestination(await control.forSenders())
+      const { expiration } = await control.credentials()
+      runtime.sendersUntilMs = (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - CREDENTIALS_MARGIN_MS
+    } catch (thrown) {
+      const first =
+        this.queue.next((id) => id === runtime.id) ?? [...this.#active].find((one) => one.destinationId === runtime.id)
+      if (first !== undefined) this.#onFailure(first, errorFromThrown(thrown, runtime.context))
+    } finally {
+      runtime.equipping = false
+      this.#fill()
+    }
   }
 
   /** Equal shares for every connection; step by weight comes with the limit tree. */
@@ -446,6 +455,8 @@ export class Engine {
     if (expected !== null && outcome.serverCrc32 !== null && outcome.serverCrc32 !== expected) {
       const message = 'The server computed another checksum than ours for the bytes that it received.'
       const error = { code: 'checksum-mismatch' as const, message }
+      // The wrong object under this key is ours: the next try replaces it.
+      if (uploadIdOf(transfer.state) === null) transfer.overwrite = true
       return this.#onJobFailed(record, { ...outcome, kind: 'failed', error, status: 200 })
     }
     const { bytes } = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
@@ -887,8 +898,4 @@ function differs(transfer: Transfer): TransferError {
     code: 'exists-different',
     message: `Another object has this key already, and it differs from the file: overwrite it, or choose another prefix. (${transfer.key})`,
   }
-}
-
-function failedOutcome(job: Job, error: TransferError): Outcome {
-  return { kind: 'failed', jobId: job.jobId, error, status: 0, sentBytes: 0, requestMs: 0 }
 }

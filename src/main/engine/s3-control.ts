@@ -272,7 +272,12 @@ export class S3Control {
   }
 
   #ours(thrown: unknown): SluiceError {
-    return thrown instanceof SluiceError ? thrown : new SluiceError(errorFromThrown(thrown, this.context), thrown)
+    if (thrown instanceof SluiceError) return thrown
+    const error = errorFromThrown(thrown, this.context)
+    if (error.code !== 'internal') return new SluiceError(error, thrown)
+    // What the SDK made of an answer that it could not read (empty, cut short, not XML).
+    const message = 'The answer of the server could not be understood.'
+    return new SluiceError({ ...error, code: 'answer-invalid', message, detail: String(thrown) }, thrown)
   }
 }
 

@@ -1,16 +1,17 @@
 /**
  * Rates for people and for plans, from a growing byte count read at intervals.
- * `smoothed` is an exponentially weighted mean over about `timeConstantMs`; unlike a fixed weight a sample it does
- * not depend on how often it is asked. Pure: the caller brings the time.
+ * `smoothed` is an exponentially weighted mean with the time constant `timeConstantMs`. Its weights are those of the
+ * time that has passed, so it does not depend on how often it is asked, and they are divided by their
+ * sum, so the first seconds are not too low. Pure: the caller brings the time.
  */
 export class RateMeter {
   readonly #timeConstantMs: number
   #bytes: number
   #atMs: number
-  #smoothed = 0
-  #started = false
+  #sum = 0
+  #weight = 0
 
-  constructor(bytes: number, nowMs: number, timeConstantMs = 3_000) {
+  constructor(bytes: number, nowMs: number, timeConstantMs = 1_500) {
     this.#bytes = bytes
     this.#atMs = nowMs
     this.#timeConstantMs = timeConstantMs
@@ -23,16 +24,19 @@ export class RateMeter {
     const rate = Math.max(0, ((bytes - this.#bytes) * 1000) / elapsedMs)
     this.#bytes = bytes
     this.#atMs = nowMs
-    const weight = this.#started ? 1 - Math.exp(-elapsedMs / this.#timeConstantMs) : 1
-    if (rate > 0) this.#started = true
-    this.#smoothed += weight * (rate - this.#smoothed)
-    if (this.#smoothed < 1) this.#smoothed = 0
+    // Nothing has ever moved: the time before the first byte says nothing about the rate.
+    if (rate === 0 && this.#weight === 0) return 0
+    const share = 1 - Math.exp(-elapsedMs / this.#timeConstantMs)
+    this.#sum += share * (rate - this.#sum)
+    this.#weight += share * (1 - this.#weight)
     return rate
   }
 
-  /** Bytes per second. */
+  /** Bytes per second; below one it is nothing. */
   get smoothed(): number {
-    return this.#smoothed
+    if (this.#weight === 0) return 0
+    const mean = this.#sum / this.#weight
+    return mean < 1 ? 0 : mean
   }
 }
 
