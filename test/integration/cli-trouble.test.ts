@@ -4,8 +4,10 @@ import { promises as fs } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { startDemoServer } from '../../src/main/demo/server.ts'
 import type { CliResult } from '../support/cli.ts'
 import { cliScene } from '../support/cli-scene.ts'
+import { TEST_TLS } from '../support/tls-fixture.ts'
 
 const scene = cliScene()
 const MIB = 1024 ** 2
@@ -70,6 +72,23 @@ describe('a destination that does not work: one sentence within 10 s, exit 1, no
     expect(await upload({ flags: ['--endpoint', scene.server.endpoint.replace('http:', 'https:')] })).toMatch(
       /127\.0\.0\.1/,
     )
+  })
+
+  it('certificate of an authority that nobody knows, until --ca-file names it', async () => {
+    const dir = path.join(scene.dir, 'tls')
+    const secure = await startDemoServer({ dir, tls: TEST_TLS })
+    try {
+      const { endpoint, accessKeyId, secretAccessKey } = secure
+      const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }
+      const flags = ['--endpoint', endpoint]
+      expect(await upload({ env, flags })).toMatch(/certificate .* CA file/)
+      const caFile = await scene.write('ca.pem', TEST_TLS.cert)
+      const trusting = [...flags, '--ca-file', caFile]
+      const result = await scene.run(['upload', 'a', 'large', scene.target(), ...trusting], { env })
+      expect([result.status, result.stderr]).toEqual([0, ''])
+    } finally {
+      await secure.close()
+    }
   })
 
   it('wrong secret', async () => {
