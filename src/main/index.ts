@@ -19,9 +19,6 @@ const out = join(import.meta.dirname, '..')
 // Before `ready`: a standard scheme has an origin, and a secure one may use what pages over https may.
 protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true } }])
 
-if (electron.requestSingleInstanceLock()) await start()
-else electron.quit()
-
 async function start(): Promise<void> {
   await electron.whenReady()
   protocol.handle('app', serve)
@@ -58,6 +55,8 @@ async function serve(request: Request): Promise<Response> {
 function isOurWindow({ sender, senderFrame }: IpcMainEvent | IpcMainInvokeEvent): boolean {
   return senderFrame !== null && senderFrame === sender.mainFrame && senderFrame.origin === ORIGIN
 }
+
+let leaving: Promise<void> | null = null
 
 const dialogs: Dialogs = {
   choose: async (what, startFolder) => {
@@ -135,8 +134,6 @@ function deliverEvents(app: App, window: BrowserWindow): void {
   })
 }
 
-let leaving: Promise<void> | null = null
-
 /** The window is being closed or the app quit. Work that is left is asked about, once at a time. */
 function leave(app: App): Promise<void> {
   leaving ??= decide(app).finally(() => {
@@ -167,4 +164,14 @@ async function ask(unfinished: number): Promise<LeaveAnswer> {
     cancelId: 1,
   })
   return LEAVE_CHOICES[response]?.answer ?? 'back'
+}
+
+// Not awaited here: Electron gets ready only after this module has been evaluated to its end.
+if (electron.requestSingleInstanceLock()) {
+  start().catch((error) => {
+    dialog.showErrorBox('Sluice cannot start', error instanceof Error ? error.message : String(error))
+    electron.exit(1)
+  })
+} else {
+  electron.quit()
 }

@@ -84,10 +84,14 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
       return () => listeners.delete(listener)
     },
     unfinishedCount: async () => (await engine.call('stats', null)).unfinished,
-    whenIdle: () =>
-      new Promise((resolve) => {
+    whenIdle: async () => {
+      const idle = new Promise<void>((resolve) => {
         engine.onEvent((event) => (event.type === 'idle' || event.type === 'dead') && resolve())
-      }),
+      })
+      // Resuming nothing has the engine say `idle` again if it came to rest earlier.
+      await engine.call('resume', { kind: 'ids', ids: [] })
+      await idle
+    },
     close: async () => {
       closing = true
       settings.flush()

@@ -19,11 +19,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
   return {
     ...queueHandlers(engine, destinations, settings, shell),
     hello: () => hello(parts),
-    subscribe: async (viewport) => {
-      // A window that was reloaded never took the last patch of its former self.
-      await engine.call('patchTaken', null)
-      return await engine.call('subscribe', viewport)
-    },
+    subscribe: (viewport) => engine.call('subscribe', viewport),
     setLimit: async (input) => {
       settings.update(input)
       return await engine.call('setLimit', input)

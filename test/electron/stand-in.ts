@@ -1,0 +1,266 @@
+import { EventEmitter } from 'node:events'
+import { createRequire } from 'node:module'
+import { setImmediate } from 'node:timers/promises'
+
+/**
+ * Stands in for the `electron` module, main and renderer side in one process. Whatever crosses between the sides is
+ * structurally cloned, as Electron does it, so what cannot be cloned fails here too. Records what the
+ * app asked for, so that tests can look at it.
+ */
+
+const require = createRequire(import.meta.url)
+
+/** A file dropped on the page. Its path is known to `webUtils` only. */
+export class DroppedFileStandIn extends File {
+  readonly #path: string
+  constructor(path: string) {
+    super([], path.split('/').at(-1) ?? '')
+    this.#path = path
+  }
+  static pathOf(file: DroppedFileStandIn): string {
+    return file.#path
+  }
+}
+
+/** An event that can be prevented. */
+class Preventable {
+  defaultPrevented = false
+  preventDefault(): void {
+    this.defaultPrevented = true
+  }
+}
+
+/** What tests may look at and steer. */
+export const state = {
+  userData: process.env.STAND_IN_USER_DATA ?? '',
+  hasInstanceLock: process.env.STAND_IN_NO_LOCK === undefined,
+  /** Names of calls whose order matters. */
+  order: [] as string[],
+  schemes: [] as unknown[],
+  protocols: new Map<string, (request: Request) => Promise<Response>>(),
+  /** Answers of the coming dialogs, in order. */
+  openDialogAnswers: [] as string[][],
+  messageBoxAnswers: [] as number[],
+  dialogsShown: [] as unknown[],
+  windows: [] as BrowserWindow[],
+}
+
+// ---------------------------------------------------------------- main side
+
+/** Resolved by the driver. Electron, too, gets ready only after its main module has been evaluated to the end. */
+export const mainEvaluated = Promise.withResolvers<void>()
+
+class App extends EventEmitter {
+  requestSingleInstanceLock(): boolean {
+    state.order.push('lock')
+    return state.hasInstanceLock
+  }
+  async whenReady(): Promise<void> {
+    await mainEvaluated.promise
+    state.order.push('ready')
+  }
+  getPath(): string {
+    return state.userData
+  }
+  getVersion(): string {
+    return '0.0.0-stand-in'
+  }
+  quit(): void {
+    const event = new Preventable()
+    this.emit('before-quit', event)
+    if (!event.defaultPrevented) process.exit(0)
+  }
+  exit(code: number): void {
+    process.exit(code)
+  }
+}
+export const app = new App()
+
+export const protocol = {
+  registerSchemesAsPrivileged(schemes: unknown[]): void {
+    state.order.push('schemes')
+    state.schemes.push(...structuredClone(schemes))
+  },
+  handle(scheme: string, handler: (request: Request) => Promise<Response>): void {
+    state.protocols.set(scheme, handler)
+  },
+}
+
+export interface FrameStandIn {
+  readonly origin: string
+  readonly url: string
+}
+export interface SenderStandIn {
+  readonly sender: WebContents
+  readonly senderFrame: FrameStandIn | null
+}
+type InvokeHandler = (event: SenderStandIn, ...args: unknown[]) => unknown
+
+class IpcMain extends EventEmitter {
+  readonly handlers = new Map<string, InvokeHandler>()
+  handle(channel: string, handler: InvokeHandler): void {
+    this.handlers.set(channel, handler)
+  }
+  /** What `ipcRenderer.invoke` gets from a frame: clones both ways, and only the text of an error. */
+  async invokedBy(from: SenderStandIn, channel: string, args: unknown[]): Promise<unknown> {
+    const copies = structuredClone(args)
+    await setImmediate()
+    try {
+      return structuredClone(await this.handlers.get(channel)?.(from, ...copies))
+    } catch (error) {
+      throw new Error(`Error invoking remote method '${channel}': ${error}`)
+    }
+  }
+}
+export const ipcMain = new IpcMain()
+
+class Session {
+  permissionRequestHandler: unknown = null
+  permissionCheckHandler: unknown = null
+  setPermissionRequestHandler(handler: unknown): void {
+    this.permissionRequestHandler = handler
+  }
+  setPermissionCheckHandler(handler: unknown): void {
+    this.permissionCheckHandler = handler
+  }
+}
+
+export class WebContents extends EventEmitter {
+  readonly session = new Session()
+  mainFrame: FrameStandIn = { origin: 'null', url: '' }
+  windowOpenHandler: ((details: { url: string }) => unknown) | null = null
+  setWindowOpenHandler(handler: (details: { url: string }) => unknown): void {
+    this.windowOpenHandler = handler
+  }
+  send(channel: string, ...args: unknown[]): void {
+    const copies = structuredClone(args)
+    void setImmediate().then(() => ipcRenderer.emit(channel, {}, ...copies))
+  }
+}
+
+export interface WindowOptions {
+  readonly webPreferences: { readonly preload: string; readonly contextIsolation: boolean }
+}
+
+export class BrowserWindow extends EventEmitter {
+  readonly webContents = new WebContents()
+  readonly options: WindowOptions
+  #destroyed = false
+  constructor(options: WindowOptions) {
+    super()
+    this.options = options
+    state.windows.push(this)
+    state.order.push('window')
+  }
+  static getAllWindows(): BrowserWindow[] {
+    return state.windows.filter((window) => !window.isDestroyed())
+  }
+  /** Serves the page, then runs the preload against the renderer side below. */
+  async loadURL(url: string): Promise<void> {
+    const { protocol: scheme, host } = new URL(url)
+    const response = await state.protocols.get(scheme.slice(0, -1))?.(new Request(url))
+    if (!response?.ok) throw new Error(`ERR_FILE_NOT_FOUND loading ${url}`)
+    this.webContents.mainFrame = { origin: `${scheme}//${host}`, url }
+    renderer.enter(this)
+    const { preload } = this.options.webPreferences
+    delete require.cache[preload]
+    require(preload)
+    state.order.push('loaded')
+  }
+  isDestroyed(): boolean {
+    return this.#destroyed
+  }
+  isMinimized(): boolean {
+    return false
+  }
+  focus(): void {
+    state.order.push('focus')
+  }
+  reload(): void {
+    void this.loadURL(this.webContents.mainFrame.url)
+  }
+  /** What the window's close button does. */
+  close(): void {
+    const event = new Preventable()
+    this.emit('close', event)
+    if (!event.defaultPrevented) this.destroy()
+  }
+  destroy(): void {
+    this.#destroyed = true
+    this.emit('closed')
+  }
+}
+
+export const dialog = {
+  async showOpenDialog(options: unknown): Promise<{ canceled: boolean; filePaths: string[] }> {
+    state.dialogsShown.push(structuredClone(options))
+    const filePaths = state.openDialogAnswers.shift() ?? []
+    return { canceled: filePaths.length === 0, filePaths }
+  },
+  async showMessageBox(options: unknown): Promise<{ response: number }> {
+    state.dialogsShown.push(structuredClone(options))
+    const response = state.messageBoxAnswers.shift()
+    if (response === undefined) throw new Error('nobody is there to answer this question')
+    return { response }
+  },
+}
+
+/** electron-store takes it from the module, and never uses it here. */
+export const shell = {}
+
+// ---------------------------------------------------------------- renderer side
+
+/** The page of the window that loaded last. */
+export const renderer = {
+  window: null as BrowserWindow | null,
+  world: {} as Record<string, unknown>,
+  enter(window: BrowserWindow): void {
+    renderer.window = window
+    renderer.world = {}
+    ipcRenderer.removeAllListeners()
+  },
+  sender(): SenderStandIn {
+    if (renderer.window === null) throw new Error('no page is loaded')
+    const { webContents } = renderer.window
+    return { sender: webContents, senderFrame: webContents.mainFrame }
+  },
+}
+
+class IpcRenderer extends EventEmitter {
+  invoke(channel: string, ...args: unknown[]): Promise<unknown> {
+    return ipcMain.invokedBy(renderer.sender(), channel, args)
+  }
+  send(channel: string, ...args: unknown[]): void {
+    const copies = structuredClone(args)
+    const from = renderer.sender()
+    void setImmediate().then(() => ipcMain.emit(channel, from, ...copies))
+  }
+}
+export const ipcRenderer = new IpcRenderer()
+
+export const contextBridge = {
+  exposeInMainWorld(name: string, api: unknown): void {
+    if (!renderer.window?.options.webPreferences.contextIsolation) throw new Error('contextIsolation is off')
+    renderer.world[name] = crossing(api)
+  },
+}
+
+/** As the context bridge does it: functions become proxies, files pass, everything else is copied. */
+function crossing(value: unknown): unknown {
+  if (typeof value === 'function') {
+    return (...args: unknown[]) => {
+      const result = value(...args.map(crossing))
+      return result instanceof Promise ? result.then(crossing) : crossing(result)
+    }
+  }
+  if (value instanceof DroppedFileStandIn) return value
+  if (Array.isArray(value)) return value.map(crossing)
+  if (Object.getPrototypeOf(value ?? 0) === Object.prototype) {
+    return Object.fromEntries(Object.entries(value as object).map(([key, entry]) => [key, crossing(entry)]))
+  }
+  return structuredClone(value)
+}
+
+export const webUtils = { getPathForFile: DroppedFileStandIn.pathOf }
+
+export default { app, protocol, ipcMain, BrowserWindow, dialog, shell, ipcRenderer, contextBridge, webUtils }
