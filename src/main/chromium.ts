@@ -133,6 +133,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   const dataDir = defaultDataDir(process.platform, process.env, homedir())
   try {
     const shell = await openChromiumShell({ executablePath, dataDir, headless: false })
+    console.log('The window is open; close it or press Ctrl-C to end.')
     await Promise.race([shell.finished, ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(signalled)])
     await shell.close()
     process.exit(0)
