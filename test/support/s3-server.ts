@@ -10,10 +10,7 @@ export interface TestS3Server extends AsyncDisposable {
 }
 
 /** The SDK's client for it: one attempt, no checksum that the test did not ask for. */
-export function clientFor(
-  server: Omit<TestS3Server, typeof Symbol.asyncDispose>,
-  config: S3ClientConfig = {},
-): S3Client {
+export function clientFor(server: Omit<TestS3Server, keyof AsyncDisposable>, config: S3ClientConfig = {}): S3Client {
   const { endpoint, region, accessKeyId, secretAccessKey } = server
   return new S3Client({
     endpoint,
