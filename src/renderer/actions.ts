@@ -1,4 +1,4 @@
-import type { Appearance, TransferRow, Which } from '../shared/contract.ts'
+import type { Appearance, DestinationView, TransferRow, Which } from '../shared/contract.ts'
 import { isEnded } from '../shared/transfer.ts'
 import { perform } from './bridge.ts'
 import type { RowAction } from './phases.ts'
@@ -37,7 +37,15 @@ export async function choose(mode: 'files' | 'folder'): Promise<void> {
 /** One click to somewhere: starts the demo bucket and sends there what was waiting. */
 export async function startDemo(): Promise<void> {
   const result = await perform('startDemo', {})
-  if (result.ok) await selectDestination(result.value.id)
+  if (result.ok) await takeDestination(result.value)
+}
+
+/** A destination that was just made: known at once, though the event that tells of it may come after the answer. */
+export async function takeDestination(destination: DestinationView): Promise<void> {
+  setState(({ destinations }) => ({
+    destinations: destinations.some(({ id }) => id === destination.id) ? destinations : [...destinations, destination],
+  }))
+  await selectDestination(destination.id)
 }
 
 export async function selectDestination(id: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { addPaths } from './actions.ts'
 import { pathsFromText } from './pasted-paths.ts'
-import { setState } from './store.ts'
+import { getState, setState } from './store.ts'
 import { strings } from './strings.ts'
 import { showError } from './toast-manager.ts'
 
@@ -14,6 +14,8 @@ export function useIntake(): void {
     document.addEventListener('dragover', showDrag, on)
     document.addEventListener('dragleave', leaveDrag, on)
     document.addEventListener('drop', drop, on)
+    // A drag hides the pointer from the page: one that moves again means the drag ended elsewhere or was given up.
+    document.addEventListener('pointermove', endDrag, on)
     document.addEventListener('paste', paste, on)
     return () => controller.abort()
   }, [])
@@ -33,11 +35,15 @@ function showDrag(event: DragEvent): void {
 }
 
 function leaveDrag(event: DragEvent): void {
-  if (event.relatedTarget === null) setState({ dragCount: null })
+  if (event.relatedTarget === null) endDrag()
+}
+
+function endDrag(): void {
+  if (getState().dragCount !== null) setState({ dragCount: null })
 }
 
 function drop(event: DragEvent): void {
-  setState({ dragCount: null })
+  endDrag()
   if (!carriesPaths(event.dataTransfer)) return
   event.preventDefault()
   void takeIn(event.dataTransfer)

@@ -1,7 +1,7 @@
 import type { FormEvent, ReactNode } from 'react'
 import { useRef, useState } from 'react'
 import type { TestResult } from '../../shared/contract.ts'
-import { selectDestination } from '../actions.ts'
+import { takeDestination } from '../actions.ts'
 import { call, perform } from '../bridge.ts'
 import type { DestinationForm } from '../destination-form.ts'
 import { formOf, inputOf, missingFields } from '../destination-form.ts'
@@ -63,7 +63,7 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
       return
     }
     onClose()
-    if (destination === null) await selectDestination(result.value.id)
+    if (destination === null) await takeDestination(result.value)
     // Keys or an address were changed for a reason: what waited for them may go on.
     else if (destination.blocked) await perform('unblockDestination', { id: destination.id })
   }
