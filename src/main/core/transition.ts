@@ -55,7 +55,6 @@ export type TransferEffect =
   | { readonly kind: 'forget-parts' }
   /** Back to the end of the queue. */
   | { readonly kind: 'enqueue' }
-  | { readonly kind: 'wake-at'; readonly atMs: number }
   /** Tell everybody how it ended. */
   | { readonly kind: 'ended' }
 
@@ -110,10 +109,7 @@ export function transition(state: TransferState, event: TransferEvent): Step {
       const waits = state.phase === 'preparing' || state.phase === 'uploading' || state.phase === 'completing'
       if (!waits && state.phase !== 'retrying') return step(state)
       const { error, attempt, retryAtMs } = event
-      return step(
-        { phase: 'retrying', uploadId: uploadIdOf(state), attempt, retryAtMs, error },
-        { kind: 'wake-at', atMs: retryAtMs },
-      )
+      return step({ phase: 'retrying', uploadId: uploadIdOf(state), attempt, retryAtMs, error })
     }
 
     case 'retry-due':

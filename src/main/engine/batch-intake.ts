@@ -81,7 +81,7 @@ export class BatchIntake {
           if (batch.start === 'at-once') this.#queue(transfer)
           else waiting.push(transfer)
         }
-        if (batch.start === 'at-once') this.#engine.kick()
+        if (batch.start === 'at-once') this.#engine.dispatcher.fill()
       }
     } catch (thrown) {
       if (!this.#stop.signal.aborted) throw thrown
@@ -93,7 +93,7 @@ export class BatchIntake {
       for (const transfer of waiting) this.#tellQueued(transfer)
     }
     this.#emit({ type: 'scanned', totals })
-    this.#engine.kick()
+    this.#engine.dispatcher.fill()
   }
 
   #transfer(batchId: number, batch: AddBatch, file: ScannedFile): Transfer {
@@ -119,7 +119,7 @@ export class BatchIntake {
   }
 
   #queue(transfer: Transfer): void {
-    this.#engine.add(transfer)
+    this.#engine.queue.add(transfer)
     this.#tellQueued(transfer)
   }
 

@@ -47,8 +47,10 @@ export class Limits {
     this.#set(node, limitBytesPerSecond)
   }
 
-  release(node: number): void {
-    this.#free.push(node)
+  /** Gives the node of `holder` back, if it has one. */
+  releaseFrom(holder: { node: number | null }): void {
+    if (holder.node !== null) this.#free.push(holder.node)
+    holder.node = null
   }
 
   /** The way of a transfer's bytes, from its own node up to the root. */

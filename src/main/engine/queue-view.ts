@@ -114,7 +114,7 @@ export class QueueView {
     if (limits.paused) return 'paused'
     // Within a tenth of the limit it is the limit that holds the rate, not the line.
     if (limits.limitBytesPerSecond !== null && bytesPerSecond > 0.9 * limits.limitBytesPerSecond) return 'global'
-    for (const transfer of this.#engine.working()) {
+    for (const transfer of this.#engine.dispatcher.working()) {
       const limit = transfer.limitBytesPerSecond
       if (limit !== null && this.#sampler.rate(transfer) > 0.9 * limit) return 'transfer'
     }

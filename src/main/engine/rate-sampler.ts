@@ -35,8 +35,8 @@ export class RateSampler {
     if (this.#history.length > SAMPLE_HISTORY * 1.1) this.#history = this.#history.slice(-SAMPLE_HISTORY)
     if (this.#fresh.length > SAMPLE_HISTORY) this.#fresh = []
 
-    this.#inFlight = this.#engine.inFlightBytes()
-    for (const transfer of this.#engine.working()) {
+    this.#inFlight = this.#engine.dispatcher.inFlightBytes()
+    for (const transfer of this.#engine.dispatcher.working()) {
       const { work } = transfer
       if (work === null) continue
       work.meter ??= new RateMeter(this.progress(transfer), now)

@@ -60,6 +60,11 @@ export function multipart(transfer: Transfer): boolean {
   return isMultipart(transfer.identity.sizeBytes, transfer.options.multipartThresholdBytes)
 }
 
+/** Unless a person or the rule says "overwrite", an object that exists is left alone. */
+export function mustBeNew(transfer: Transfer): boolean {
+  return transfer.options.onExists !== 'overwrite' && !transfer.overwrite
+}
+
 export function newWork(sizeBytes: number, partBytes: number): Work {
   return {
     partBytes,

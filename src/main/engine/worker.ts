@@ -58,25 +58,25 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return null
   },
   async pause(which) {
-    engine.pause(engine.select(which))
+    engine.pause(engine.queue.select(which))
     return null
   },
   async resume(which) {
     quiet = false
-    engine.resume(engine.select(which))
+    engine.resume(engine.queue.select(which))
     return null
   },
   async cancel(which) {
-    engine.cancel(engine.select(which))
+    engine.cancel(engine.queue.select(which))
     return null
   },
   async retry({ which, overwrite }) {
     quiet = false
-    engine.retry(engine.select(which), overwrite)
+    engine.retry(engine.queue.select(which), overwrite)
     return null
   },
   async remove(which) {
-    engine.remove(engine.select(which))
+    engine.remove(engine.queue.select(which))
     return null
   },
   async setLimit({ limitBytesPerSecond }) {
@@ -92,7 +92,7 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return null
   },
   async setConnections({ connections }) {
-    engine.setConnections(connections)
+    engine.dispatcher.setConnections(connections)
     return null
   },
   async subscribe(viewport) {

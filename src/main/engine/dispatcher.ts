@@ -1,0 +1,287 @@
+import { assertNever } from '../../shared/transfer.ts'
+import { admits, afterStart } from '../core/gate.ts'
+import { partRange } from '../core/part-plan.ts'
+import { MAX_QUANTUM_BYTES } from '../flow/lane-limiter.ts'
+import { MAX_LANES } from './counters.ts'
+import type { DestinationRuntime } from './destination-runtime.ts'
+import type { EngineContext } from './engine-context.ts'
+import { onCompared, onJobFailed, onPut } from './job-outcomes.ts'
+import type { StoredObject } from './s3-control.ts'
+import { errorFromThrown } from './s3-errors.ts'
+import { SenderPool } from './sender-pool.ts'
+import type { Job, Outcome } from './sender-protocol.ts'
+import type { Transfer, Work } from './transfer-record.ts'
+import { hasPart, multipart, mustBeNew, takePart } from './transfer-record.ts'
+
+/** New credentials are fetched this long before the old ones run out. */
+const CREDENTIALS_MARGIN_MS = 120_000
+/** Large files that ask for their upload id at the same time: enough to hide the way to the server. */
+const MAX_PREPARING = 2
+
+/** What a job was for, beside the bytes. */
+export interface JobRecord {
+  readonly transfer: Transfer
+  /** The attempt that it belongs to; an outcome for an older one changes nothing. */
+  readonly work: Work
+  /** 0 for a comparison. */
+  readonly partNumber: number
+  readonly compared: Compared | null
+}
+
+/** The object that a file is compared with. */
+export interface Compared {
+  readonly stored: StoredObject
+  /** An earlier try of ours, whose answer was lost, may have put it there. */
+  readonly mayBeOurs: boolean
+}
+
+/** Hands work to the senders: parts of what is under way first, then the next in the queue. */
+export class Dispatcher {
+  readonly #engine: EngineContext
+  readonly #pool: SenderPool
+  readonly #jobs = new Map<number, JobRecord>()
+  /** Uploading transfers that have parts to hand out, in the order of their start. */
+  readonly #active = new Set<Transfer>()
+  #nextJobId = 1
+  #connections = 1
+  #stopping = false
+
+  constructor(engine: EngineContext, senderPath: string, threads: number) {
+    this.#engine = engine
+    this.#pool = new SenderPool(
+      senderPath,
+      threads,
+      engine.limits.table.buffer,
+      engine.counters,
+      (outcome) => this.#onOutcome(outcome),
+      (reason) => {
+        const message = `A sender thread stopped and was restarted: ${reason}`
+        engine.emit({ type: 'notice', level: 'error', message })
+      },
+    )
+  }
+
+  setConnections(connections: number): void {
+    this.#connections = Math.min(MAX_LANES, connections)
+    this.#pool.setConnections(this.#connections)
+    this.fill()
+  }
+
+  /** Requests in flight, and those that wait for a lane. */
+  get inHand(): number {
+    return this.#jobs.size
+  }
+
+  /** Nothing new is handed out from now on. */
+  close(): void {
+    this.#stopping = true
+  }
+
+  terminate(): Promise<void> {
+    return this.#pool.close()
+  }
+
+  /** The transfer has parts that may go. */
+  offer(transfer: Transfer): void {
+    this.#active.add(transfer)
+  }
+
+  withdraw(transfer: Transfer): void {
+    this.#active.delete(transfer)
+  }
+
+  /** Transfers that were offered and have parts left. */
+  get offered(): Iterable<Transfer> {
+    return this.#active
+  }
+
+  /** Limits have changed: threads look again at once. */
+  wake(): void {
+    this.#pool.wake()
+  }
+
+  stop(work: Work): void {
+    this.#pool.stop([...work.jobs.keys()])
+  }
+
+  stopAll(): void {
+    this.#pool.stop([...this.#jobs.keys()])
+  }
+
+  /** Hands out whatever there is room for. */
+  fill(): void {
+    if (this.#stopping || this.#engine.limits.paused) return
+    for (;;) {
+      const handed = this.#handOutPart()
+      if (handed === 'full' || (handed === 'none' && !this.#startNext())) break
+    }
+    this.#share()
+  }
+
+  compare(transfer: Transfer, work: Work, compared: Compared): void {
+    const { stored } = compared
+    this.#dispatch(
+      { transfer, work, partNumber: 0, compared },
+      {
+        kind: 'compare',
+        jobId: this.#nextJobId++,
+        path: transfer.path,
+        identity: transfer.identity,
+        nodes: [],
+        crc32: stored.crc32,
+        etag: stored.etag,
+        partBytes: work.partBytes,
+      },
+    )
+  }
+
+  /** Payload at the sockets for each transfer's jobs that are not acknowledged yet. */
+  inFlightBytes(): ReadonlyMap<Transfer, number> {
+    const bytes = new Map<Transfer, number>()
+    for (let lane = 0; lane < MAX_LANES; lane++) {
+      const { jobId, bytes: sent } = this.#engine.counters.job(lane)
+      const record = jobId === 0 ? undefined : this.#jobs.get(jobId)
+      if (record !== undefined) bytes.set(record.transfer, (bytes.get(record.transfer) ?? 0) + sent)
+    }
+    return bytes
+  }
+
+  /** Transfers with jobs in hand, each once. */
+  working(): ReadonlySet<Transfer> {
+    return new Set([...this.#jobs.values()].map((record) => record.transfer))
+  }
+
+  /** One part of a transfer that is under way. */
+  #handOutPart(): 'handed' | 'none' | 'full' {
+    for (const transfer of this.#active) {
+      const { work, state } = transfer
+      const runtime = this.#engine.destinations.get(transfer.destinationId)
+      if (work === null || runtime === undefined || !hasPart(work)) {
+        this.#active.delete(transfer)
+        continue
+      }
+      if (state.phase !== 'uploading' || !this.#ready(runtime)) continue
+      if (!this.#pool.hasRoom(state.uploadId === null && work.partBytes <= MAX_QUANTUM_BYTES)) return 'full'
+      const partNumber = takePart(work)
+      if (partNumber === null) continue
+      runtime.gate = afterStart(runtime.gate)
+      this.#sendPart(transfer, work, partNumber, state.uploadId, runtime)
+      return 'handed'
+    }
+    return 'none'
+  }
+
+  #startNext(): boolean {
+    const { queue, destinations, calls } = this.#engine
+    if (!this.#pool.hasRoom(true)) return false
+    const transfer = queue.next((id) => this.#ready(destinations.get(id)))
+    if (transfer === null) return false
+    const large = multipart(transfer)
+    if (large && calls.preparing >= MAX_PREPARING) return false
+    queue.shift(transfer)
+    const runtime = destinations.get(transfer.destinationId)
+    if (runtime !== undefined && large) runtime.gate = afterStart(runtime.gate)
+    this.#engine.apply(transfer, { type: 'start', multipart: large })
+    return true
+  }
+
+  #sendPart(
+    transfer: Transfer,
+    work: Work,
+    partNumber: number,
+    uploadId: string | null,
+    runtime: DestinationRuntime,
+  ): void {
+    const { limits, tally } = this.#engine
+    const lost = work.lost.get(partNumber) ?? 0
+    work.lost.delete(partNumber)
+    transfer.resentBytes += lost
+    tally.resentBytes += lost
+    work.node ??= limits.take(transfer.limitBytesPerSecond)
+    const range = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
+    this.#dispatch(
+      { transfer, work, partNumber, compared: null },
+      {
+        kind: 'put',
+        jobId: this.#nextJobId++,
+        path: transfer.path,
+        identity: transfer.identity,
+        nodes: limits.path(work.node),
+        destinationId: transfer.destinationId,
+        key: transfer.key,
+        offset: range.offset,
+        bytes: range.bytes,
+        part: uploadId === null ? null : { uploadId, partNumber },
+        checksum: transfer.options.checksum,
+        onlyIfNew: uploadId === null && mustBeNew(transfer) && runtime.conditionalWrites,
+      },
+    )
+  }
+
+  #dispatch(record: JobRecord, job: Job): void {
+    this.#jobs.set(job.jobId, record)
+    record.work.jobs.set(job.jobId, record.partNumber)
+    this.#pool.dispatch(job)
+  }
+
+  /** May a request to this destination start now? If only the senders lack its keys, they are fetched. */
+  #ready(runtime: DestinationRuntime | undefined): boolean {
+    const now = Date.now()
+    if (runtime === undefined || !admits(runtime.gate, now)) return false
+    if (runtime.sendersUntilMs > now) return true
+    if (!runtime.equipping) void this.#equipSenders(runtime)
+    return false
+  }
+
+  async #equipSenders(runtime: DestinationRuntime): Promise<void> {
+    runtime.equipping = true
+    try {
+      const control = await runtime.control()
+      this.#pool.putDestination(await control.forSenders())
+      const { expiration } = await control.credentials()
+      runtime.sendersUntilMs = (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - CREDENTIALS_MARGIN_MS
+    } catch (thrown) {
+      const offered = [...this.#active].find((transfer) => transfer.destinationId === runtime.id)
+      const first = offered ?? this.#engine.queue.next((id) => id === runtime.id)
+      if (first !== null) this.#engine.recovery.onFailure(first, errorFromThrown(thrown, runtime.context))
+    } finally {
+      runtime.equipping = false
+      this.fill()
+    }
+  }
+
+  /** Equal shares of a node's quantum for all connections at work. */
+  #share(): void {
+    const busy = Math.max(1, Math.min(this.#connections, this.#jobs.size))
+    for (let lane = 0; lane < this.#connections; lane++) this.#engine.counters.setShare(lane, 1 / busy)
+  }
+
+  #onOutcome(outcome: Outcome): void {
+    const record = this.#jobs.get(outcome.jobId)
+    if (record === undefined) return
+    this.#jobs.delete(outcome.jobId)
+    const { transfer, work } = record
+    work.jobs.delete(outcome.jobId)
+    const { tally, limits } = this.#engine
+    if (outcome.kind !== 'compare' && outcome.requestMs > 0) {
+      tally.requests++
+      tally.requestMs += outcome.requestMs
+    }
+    if (transfer.work === work) judge(this.#engine, record, outcome)
+    else if (work.jobs.size === 0) limits.releaseFrom(work)
+    this.#engine.settled(transfer)
+  }
+}
+
+function judge(engine: EngineContext, record: JobRecord, outcome: Outcome): void {
+  switch (outcome.kind) {
+    case 'put':
+      return onPut(engine, record, outcome)
+    case 'compare':
+      return onCompared(engine, record, outcome.same)
+    case 'failed':
+      return onJobFailed(engine, record, outcome)
+    default:
+      return assertNever(outcome)
+  }
+}

@@ -1,0 +1,38 @@
+import type { TransferEvent } from '../core/transition.ts'
+import type { EngineEvent } from './api.ts'
+import type { Counters } from './counters.ts'
+import type { DestinationRuntime } from './destination-runtime.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import type { Limits } from './limits.ts'
+import type { Recovery } from './recovery.ts'
+import type { TransferCalls } from './transfer-calls.ts'
+import type { TransferQueue } from './transfer-queue.ts'
+import type { Transfer } from './transfer-record.ts'
+
+/** Figures of the whole run. */
+export interface Tally {
+  requests: number
+  requestMs: number
+  retries: number
+  throttled: number
+  resentBytes: number
+}
+
+/**
+ * What the parts of the engine know of each other. The engine owns the states: a part says what
+ * happened (`apply`), and the effects come back to the part that performs them.
+ */
+export interface EngineContext {
+  readonly queue: TransferQueue
+  readonly limits: Limits
+  readonly counters: Counters
+  readonly destinations: Map<string, DestinationRuntime>
+  readonly tally: Tally
+  readonly dispatcher: Dispatcher
+  readonly recovery: Recovery
+  readonly calls: TransferCalls
+  apply(transfer: Transfer, event: TransferEvent): void
+  /** Something came to an end: free what it held, hand out the next, see whether all is done. */
+  settled(transfer: Transfer): void
+  emit(event: EngineEvent): void
+}

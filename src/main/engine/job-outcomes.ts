@@ -1,0 +1,121 @@
+import type { TransferError } from '../../shared/errors.ts'
+import { isEnded } from '../../shared/transfer.ts'
+import { partRange } from '../core/part-plan.ts'
+import { uploadIdOf } from '../core/transition.ts'
+import type { JobRecord } from './dispatcher.ts'
+import type { EngineContext } from './engine-context.ts'
+import { encodeCrc32 } from './lane.ts'
+import type { StoredObject } from './s3-control.ts'
+import type { FailedOutcome, PutOutcome } from './sender-protocol.ts'
+import type { Transfer } from './transfer-record.ts'
+import { mustBeNew } from './transfer-record.ts'
+
+/** What the outcomes of jobs mean for their transfers. */
+
+/** The server took a small file or a part. */
+export function onPut(engine: EngineContext, record: JobRecord, outcome: PutOutcome): void {
+  const { transfer, work, partNumber } = record
+  engine.recovery.onSuccess(transfer)
+  const small = uploadIdOf(transfer.state) === null
+  const expected = transfer.options.checksum === 'crc32' ? encodeCrc32(outcome.crc32) : null
+  if (expected !== null && outcome.serverCrc32 !== null && outcome.serverCrc32 !== expected) {
+    const message = 'The server computed another checksum than ours for the bytes that it received.'
+    // The wrong object under this key is ours: the next try replaces it.
+    if (small) transfer.overwrite = true
+    const error = { code: 'checksum-mismatch' as const, message }
+    return onJobFailed(engine, record, { ...outcome, kind: 'failed', error, status: 200 })
+  }
+  const { bytes } = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
+  work.done.set(partNumber, { etag: outcome.etag, crc32: outcome.crc32, bytes })
+  engine.queue.confirm(transfer, bytes)
+  transfer.attempts = 0
+  if (small) {
+    engine.apply(transfer, {
+      type: 'completed',
+      etag: outcome.etag,
+      checksum: expected === null ? null : { algorithm: 'crc32', value: expected },
+      verified: expected !== null && outcome.serverCrc32 === expected ? 'checksum' : 'accepted',
+    })
+  } else if (work.done.size === work.partCount) {
+    engine.apply(transfer, { type: 'parts-done' })
+  }
+}
+
+export function onJobFailed(engine: EngineContext, record: JobRecord, outcome: FailedOutcome): void {
+  const { transfer, work, partNumber } = record
+  const { error, sentBytes } = outcome
+  const comparing = record.compared !== null
+  const runtime = engine.destinations.get(transfer.destinationId)
+  if (!comparing) {
+    work.returned.push(partNumber)
+    if (sentBytes > 0) work.lost.set(partNumber, (work.lost.get(partNumber) ?? 0) + sentBytes)
+    if (transfer.state.phase === 'uploading') engine.dispatcher.offer(transfer)
+  }
+  if (error.code === 'interrupted') {
+    if (runtime !== undefined) engine.recovery.unprobe(runtime)
+    if (comparing) takeItsTurnAgain(engine, transfer)
+    return
+  }
+  if (error.code === 'exists' && !comparing) {
+    // Whatever is there, these bytes did not count and will not be sent again.
+    work.lost.clear()
+    engine.dispatcher.withdraw(transfer)
+    return engine.calls.lookAtKey(transfer, transfer.resentBytes > 0)
+  }
+  if (outcome.status === 501 && mustBeNew(transfer) && runtime?.conditionalWrites) {
+    runtime.conditionalWrites = false
+    engine.dispatcher.withdraw(transfer)
+    return engine.calls.lookAtKey(transfer, false)
+  }
+  engine.recovery.onFailure(transfer, error)
+}
+
+/**
+ * The key holds an object already: what the rule says about it.
+ * `mayBeOurs`: an earlier try, whose answer was lost, may have put it there; then only its content counts.
+ */
+export function judgeExisting(
+  engine: EngineContext,
+  transfer: Transfer,
+  stored: StoredObject,
+  mayBeOurs: boolean,
+): void {
+  const { onExists } = transfer.options
+  if (isEnded(transfer.state.phase) || transfer.work === null) return
+  if (!mayBeOurs && onExists === 'skip') {
+    return engine.apply(transfer, { type: 'skipped', etag: stored.etag, reason: 'exists' })
+  }
+  if (!mayBeOurs && onExists === 'fail') {
+    const error = { code: 'exists' as const, message: `An object with this key exists already: ${transfer.key}` }
+    return engine.apply(transfer, { type: 'failed', error })
+  }
+  if (stored.sizeBytes !== transfer.identity.sizeBytes) {
+    return engine.apply(transfer, { type: 'failed', error: existsDifferent(transfer) })
+  }
+  engine.dispatcher.compare(transfer, transfer.work, { stored, mayBeOurs })
+}
+
+export function onCompared(engine: EngineContext, { transfer, compared }: JobRecord, same: boolean): void {
+  if (!same || compared === null) return engine.apply(transfer, { type: 'failed', error: existsDifferent(transfer) })
+  const { stored, mayBeOurs } = compared
+  if (!mayBeOurs) return engine.apply(transfer, { type: 'skipped', etag: stored.etag, reason: 'same' })
+  engine.queue.confirm(transfer, transfer.identity.sizeBytes - transfer.confirmedBytes)
+  engine.apply(transfer, {
+    type: 'completed',
+    etag: stored.etag,
+    checksum: stored.crc32 === null ? null : { algorithm: 'crc32', value: stored.crc32 },
+    verified: stored.crc32 === null ? 'size' : 'checksum',
+  })
+}
+
+export function existsDifferent(transfer: Transfer): TransferError {
+  const message = `Another object has this key already, and it differs from the file: overwrite it, or choose another prefix. (${transfer.key})`
+  return { code: 'exists-different', message }
+}
+
+/** A comparison was stopped. */
+function takeItsTurnAgain(engine: EngineContext, transfer: Transfer): void {
+  if (transfer.state.phase !== 'uploading' && transfer.state.phase !== 'preparing') return
+  engine.queue.setState(transfer, { phase: 'queued' })
+  engine.queue.enqueue(transfer)
+}
