@@ -1,0 +1,138 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3'
+import type { HttpRequest } from '@smithy/types'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { PutSigner } from '../../src/main/engine/object-request.ts'
+import { createAgent, headBytes, PutExchange } from '../../src/main/engine/put-exchange.ts'
+
+const NOW = new Date('2026-01-02T03:04:05Z')
+const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' }
+const ODD_KEY = "a//b/ü 😀 +%?#&=!'()*~.txt"
+
+/** The request that the SDK would send, signed, caught before it goes. */
+async function sdkRequest(part: { uploadId: string; partNumber: number } | null): Promise<HttpRequest> {
+  let caught: HttpRequest | null = null
+  const client = new S3Client({
+    endpoint: 'http://127.0.0.1:9000',
+    region: 'eu-west-1',
+    forcePathStyle: true,
+    credentials: KEYS,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async (request: HttpRequest) => {
+        caught = request
+        throw new Error('caught')
+      },
+    },
+  })
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as HttpRequest
+      request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD'
+      return next(args)
+    },
+    { step: 'build' },
+  )
+  const common = {
+    Bucket: 'b',
+    Key: ODD_KEY,
+    Body: 'x',
+    ChecksumCRC32: 'AAAAAA==',
+    ContentType: 'application/octet-stream',
+  }
+  const command =
+    part === null
+      ? new PutObjectCommand({ ...common, ChecksumAlgorithm: 'CRC32', IfNoneMatch: '*' })
+      : new UploadPartCommand({
+          Bucket: 'b',
+          Key: ODD_KEY,
+          Body: 'x',
+          ChecksumCRC32: 'AAAAAA==',
+          ChecksumAlgorithm: 'CRC32',
+          UploadId: part.uploadId,
+          PartNumber: part.partNumber,
+        })
+  await client.send(command as PutObjectCommand).catch(() => {})
+  if (caught === null) throw new Error('the SDK sent nothing')
+  return caught
+}
+
+beforeAll(() => void vi.useFakeTimers({ now: NOW, toFake: ['Date'] }))
+afterAll(() => void vi.useRealTimers())
+
+const signer = new PutSigner({
+  id: 'd',
+  baseUrl: 'http://127.0.0.1:9000/b',
+  region: 'eu-west-1',
+  context: '',
+  ca: null,
+  ...KEYS,
+})
+
+/** Headers that the SDK adds about itself and we do not send, or that a part does not need. */
+const OWN_TO_SDK = ['amz-sdk-invocation-id', 'amz-sdk-request', 'x-amz-user-agent', 'user-agent', 'authorization']
+
+describe('our PUT', () => {
+  for (const [what, part] of [
+    ['an object', null],
+    ['a part', { uploadId: 'up/load+id=', partNumber: 7 }],
+  ] as const) {
+    it(`is the request that the SDK makes for ${what}`, async () => {
+      const theirs = await sdkRequest(part)
+      const ours = await signer.sign({ key: ODD_KEY, part, bytes: 1, crc32: 'AAAAAA==', onlyIfNew: part === null })
+      const url = new URL(ours.target, 'http://h')
+      expect(ours.target.split('?')[0]).toBe(theirs.path)
+      expect(Object.fromEntries(url.searchParams)).toEqual(theirs.query)
+      const wanted = Object.fromEntries(
+        Object.entries(theirs.headers).filter(([name]) => !OWN_TO_SDK.includes(name.toLowerCase())),
+      )
+      expect(ours.headers).toMatchObject(wanted)
+    })
+  }
+
+  it('is signed as the SDK signs, over the same headers', async () => {
+    const ours = await signer.sign({ key: ODD_KEY, part: null, bytes: 1, crc32: 'AAAAAA==', onlyIfNew: true })
+    const authorization = ours.headers.authorization ?? ours.headers.Authorization ?? ''
+    expect(authorization).toContain('Credential=AKIDEXAMPLE/20260102/eu-west-1/s3/aws4_request')
+    for (const name of [
+      'host',
+      'content-length',
+      'x-amz-checksum-crc32',
+      'x-amz-content-sha256',
+      'x-amz-date',
+      'x-amz-security-token',
+    ]) {
+      expect(authorization).toContain(name)
+    }
+  })
+
+  it('knows to the byte what goes on the wire before the body', async () => {
+    vi.useRealTimers()
+    let expected = 0
+    const received = await new Promise<number>((resolve) => {
+      const server = createServer((request, response) => {
+        request.resume()
+        request.on('end', () => response.setHeader('etag', '"x"').end())
+      })
+      server.on('connection', (socket) => {
+        socket.on('close', () => server.close())
+        server.on('request', (request) => request.on('end', () => resolve(socket.bytesRead - 1234)))
+      })
+      server.listen(0, '127.0.0.1', async () => {
+        const { port } = server.address() as AddressInfo
+        const url = new URL(`http://127.0.0.1:${port}/b`)
+        const local = new PutSigner({ id: 'd', baseUrl: url.href, region: 'r', context: '', ca: null, ...KEYS })
+        const signed = await local.sign({ key: ODD_KEY, part: null, bytes: 1234, crc32: 'AAAAAA==', onlyIfNew: true })
+        expected = headBytes(signed)
+        const agent = createAgent({ baseUrl: url.href, ca: null })
+        const exchange = new PutExchange(url, signed, agent, '')
+        await exchange.write(Buffer.alloc(1234), true)
+        await exchange.answer()
+        agent.destroy()
+      })
+    })
+    expect(received).toBe(expected)
+  })
+})
