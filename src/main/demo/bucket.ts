@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -9,37 +9,41 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { copyFile, link, mkdir, open, rm, unlink } from 'node:fs/promises'
+import { copyFile, link, mkdir, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Blob } from './blob.ts'
-import { readRecord, sealBlob, sealMemory } from './record-file.ts'
+import type { StoredObject } from './object-log.ts'
+import { ObjectLog } from './object-log.ts'
+import { readRecord, sealBlob } from './record-file.ts'
 import type { ObjectMeta, PartMeta, Pieces, StoredPart, Upload, UploadMeta } from './records.ts'
 import { S3Error } from './s3-error.ts'
 import { SortedKeys } from './sorted-keys.ts'
 
 const UPLOAD_FILE = 'upload.json'
+const LOG_FILE = 'objects.log'
 const NOTHING = Buffer.alloc(0)
 
 /**
  * One bucket's folder.
  *
- *     bucket.json            when it was created
- *     objects/<2 hex>/<sha256 of the key>   content and record; the name says nothing about the key, so no key
- *                                           can leave the folder and no two keys meet
- *     multipart/<id>/<part file>            parts; upload.json beside them while the upload is open
+ *     bucket.json          when it was created
+ *     objects.log          every object's record, and its content where that is small
+ *     multipart/<id>/      larger content: the parts of an upload, open or completed (upload.json beside them while
+ *                          it is open), or the one file of a large PutObject
  *
- * All records are in memory; the disk is read at the start only. Everything becomes visible by one rename.
+ * No name on disk is made from a key, so no key can leave the folder and no two keys meet. All records are in memory;
+ * the disk is read at the start only.
  */
 export class Bucket {
   readonly name: string
   readonly createdMs: number
-  readonly objects = new Map<string, ObjectMeta>()
   readonly keys = new SortedKeys()
   readonly uploads = new Map<string, Upload>()
+  readonly #objects: Map<string, StoredObject>
+  readonly #log: ObjectLog
   readonly #dir: string
   readonly #newTempPath: () => string
-  readonly #shards = new Set<string>()
-  /** Readers of a parts folder; a folder that is replaced in the meantime goes when the last one ends. */
+  /** Readers of a content folder; a folder that is replaced in the meantime goes when the last one ends. */
   readonly #readers = new Map<string, number>()
   readonly #doomed = new Set<string>()
   /** Removal of files nobody can see any more; `close` waits for it. */
@@ -50,11 +54,15 @@ export class Bucket {
     this.#dir = dir
     this.createdMs = createdMs
     this.#newTempPath = newTempPath
+    const { log, objects } = ObjectLog.open(join(dir, LOG_FILE), newTempPath)
+    this.#log = log
+    this.#objects = objects
+    for (const key of objects.keys()) this.keys.add(key)
   }
 
   static create(name: string, dir: string, nowMs: number, newTempPath: () => string): Bucket {
     const temp = newTempPath()
-    for (const folder of ['objects', 'multipart']) mkdirSync(join(temp, folder), { recursive: true, mode: 0o700 })
+    mkdirSync(join(temp, 'multipart'), { recursive: true, mode: 0o700 })
     writeFileSync(join(temp, 'bucket.json'), JSON.stringify({ createdMs: nowMs }), { mode: 0o600 })
     renameSync(temp, dir)
     return new Bucket(name, dir, nowMs, newTempPath)
@@ -64,74 +72,85 @@ export class Bucket {
   static load(name: string, dir: string, newTempPath: () => string): Bucket {
     const { createdMs } = JSON.parse(readFileSync(join(dir, 'bucket.json'), 'utf8')) as { createdMs: number }
     const bucket = new Bucket(name, dir, createdMs, newTempPath)
-    for (const shard of readdirSync(join(dir, 'objects'))) {
-      bucket.#shards.add(shard)
-      for (const file of readdirSync(join(dir, 'objects', shard))) bucket.#loadObject(join(dir, 'objects', shard, file))
-    }
     const used = new Map<string, Pieces>()
-    for (const { pieces } of bucket.objects.values()) if (pieces !== null) used.set(pieces.folder, pieces)
+    for (const { meta } of bucket.#objects.values()) if (meta.pieces !== null) used.set(meta.pieces.folder, meta.pieces)
     for (const folder of readdirSync(join(dir, 'multipart'))) bucket.#loadFolder(folder, used.get(folder))
     return bucket
   }
 
-  /** Writes and publishes an object. `allow` runs at the last moment and may throw to leave everything as it was. */
+  get isEmpty(): boolean {
+    return this.#objects.size === 0 && this.uploads.size === 0
+  }
+
+  object(key: string): ObjectMeta | undefined {
+    return this.#objects.get(key)?.meta
+  }
+
+  /** Keeps and publishes an object. `allow` runs at the last moment and may throw to leave everything as it was. */
   async putObject(meta: ObjectMeta, blob: Blob, allow: () => void): Promise<void> {
-    const temp = await sealBlob(blob, meta, this.#newTempPath)
-    this.#publish(meta, temp, allow)
+    if (blob.kind === 'memory') {
+      allow()
+      this.#publish(meta, blob.data)
+      return
+    }
+    await blob.handle.close()
+    const folder = newId()
+    const name = 'content'
+    try {
+      allow()
+      mkdirSync(this.#folder(folder))
+      renameSync(blob.path, join(this.#folder(folder), name))
+      this.#publish({ ...meta, pieces: { folder, files: [{ name, sizeBytes: meta.sizeBytes }] } }, NOTHING)
+    } catch (error) {
+      rmSync(blob.path, { force: true })
+      this.#removeFolder(folder)
+      throw error
+    }
   }
 
   deleteObject(key: string): void {
-    const meta = this.objects.get(key)
+    const meta = this.object(key)
     if (meta === undefined) return
-    unlinkSync(this.#pathOf(key))
-    this.objects.delete(key)
+    this.#log.appendDeletion(key)
+    this.#objects.delete(key)
     this.keys.delete(key)
     if (meta.pieces !== null) this.#removeFolder(meta.pieces.folder)
   }
 
-  /** Same content under new metadata; the parts of a multipart object are linked, not copied. */
+  /** Same content under new metadata; files are linked, not copied. @throws S3Error NoSuchKey. */
   async copyObject(from: Bucket, sourceKey: string, make: (source: ObjectMeta) => ObjectMeta): Promise<ObjectMeta> {
-    for (;;) {
-      const source = from.objects.get(sourceKey)
-      if (source === undefined) throw new S3Error('NoSuchKey', 'The specified key does not exist.')
-      if (source.pieces === null) {
-        const temp = this.#newTempPath()
-        try {
-          await copyFile(from.#pathOf(sourceKey), temp)
-          // Replaced while it was being read: the copy may be of either.
-          if (from.objects.get(sourceKey) !== source) continue
-          const handle = await open(temp, 'r+')
-          await handle.truncate(source.sizeBytes)
-          await handle.close()
-          const meta = { ...make(source), pieces: null }
-          await this.putObject(meta, { kind: 'file', path: temp, handle: await open(temp, 'a') }, () => {})
-          return meta
-        } finally {
-          await unlink(temp).catch(() => {})
-        }
-      }
-      const folder = newId()
-      const release = from.#hold(source.pieces.folder)
-      try {
-        await mkdir(this.#folder(folder))
-        for (const { name } of source.pieces.files) {
-          const original = join(from.#folder(source.pieces.folder), name)
-          const copy = join(this.#folder(folder), name)
-          await link(original, copy).catch(() => copyFile(original, copy))
-        }
-      } finally {
-        release()
-      }
-      const meta = { ...make(source), pieces: { folder, files: source.pieces.files } }
-      await this.putObject(meta, { kind: 'memory', data: NOTHING }, () => {})
+    const source = from.#objects.get(sourceKey)
+    if (source === undefined) throw new S3Error('NoSuchKey', 'The specified key does not exist.')
+    const { pieces, sizeBytes } = source.meta
+    if (pieces === null) {
+      const meta = make(source.meta)
+      this.#publish(meta, from.#log.read(source.contentAt, sizeBytes))
       return meta
     }
+    const folder = newId()
+    const release = from.#hold(pieces.folder)
+    try {
+      await mkdir(this.#folder(folder))
+      for (const { name } of pieces.files) {
+        const original = join(from.#folder(pieces.folder), name)
+        const copy = join(this.#folder(folder), name)
+        await link(original, copy).catch(() => copyFile(original, copy))
+      }
+    } finally {
+      release()
+    }
+    const meta = { ...make(source.meta), pieces: { folder, files: pieces.files } }
+    this.#publish(meta, NOTHING)
+    return meta
+  }
+
+  /** Content of an object that has no files of its own: bytes `start` to `end` (exclusive). */
+  readInline(key: string, start: number, end: number): Buffer {
+    return this.#log.read((this.#objects.get(key)?.contentAt ?? 0) + start, end - start)
   }
 
   /** The files that hold an object's content, in order. They stay readable until `release`, whatever happens to the key. */
-  openContent(meta: ObjectMeta): { files: readonly { path: string; sizeBytes: number }[]; release: () => void } {
-    const { pieces } = meta
-    if (pieces === null) return { files: [{ path: this.#pathOf(meta.key), sizeBytes: meta.sizeBytes }], release() {} }
+  openFiles(pieces: Pieces): { files: readonly { path: string; sizeBytes: number }[]; release: () => void } {
     const files = pieces.files.map(({ name, sizeBytes }) => ({
       path: join(this.#folder(pieces.folder), name),
       sizeBytes,
@@ -169,8 +188,7 @@ export class Bucket {
     const { uploadId } = upload.meta
     const files = chosen.map(({ fileName, sizeBytes }) => ({ name: fileName, sizeBytes }))
     const whole: ObjectMeta = { ...meta, pieces: { folder: uploadId, files } }
-    const temp = sealMemory(NOTHING, whole, this.#newTempPath())
-    this.#publish(whole, temp, () => {})
+    this.#publish(whole, NOTHING)
     this.uploads.delete(uploadId)
     const kept = new Set(files.map(({ name }) => name))
     this.#remove(unlink(join(this.#folder(uploadId), UPLOAD_FILE)))
@@ -187,37 +205,24 @@ export class Bucket {
     this.#removeFolder(uploadId)
   }
 
-  /** Waits until files that nobody can see any more are gone. */
-  async settled(): Promise<void> {
+  /** Waits until files that nobody can see any more are gone. The bucket is of no use afterwards. */
+  async close(): Promise<void> {
     await Promise.all(this.#removals)
+    this.#log.close()
   }
 
   async destroy(): Promise<void> {
     const temp = this.#newTempPath()
     renameSync(this.#dir, temp)
-    await this.settled()
+    await this.close()
     await rm(temp, { recursive: true, force: true })
   }
 
-  #publish(meta: ObjectMeta, temp: string, allow: () => void): void {
-    const replaced = this.objects.get(meta.key)
-    try {
-      allow()
-      renameSync(temp, this.#pathOf(meta.key))
-    } catch (error) {
-      rmSync(temp, { force: true })
-      throw error
-    }
-    this.objects.set(meta.key, meta)
+  #publish(meta: ObjectMeta, content: Buffer): void {
+    const replaced = this.#objects.get(meta.key)
+    this.#objects.set(meta.key, this.#log.append(meta, content))
     if (replaced === undefined) this.keys.add(meta.key)
-    else if (replaced.pieces !== null) this.#removeFolder(replaced.pieces.folder)
-  }
-
-  #loadObject(path: string): void {
-    const meta = readRecord(path) as ObjectMeta | null
-    if (meta === null) return
-    this.objects.set(meta.key, meta)
-    this.keys.add(meta.key)
+    else if (replaced.meta.pieces !== null) this.#removeFolder(replaced.meta.pieces.folder)
   }
 
   #loadFolder(folder: string, used: Pieces | undefined): void {
@@ -250,16 +255,6 @@ export class Bucket {
 
   #folder(name: string): string {
     return join(this.#dir, 'multipart', name)
-  }
-
-  #pathOf(key: string): string {
-    const name = hash('sha256', key)
-    const shard = name.slice(0, 2)
-    if (!this.#shards.has(shard)) {
-      mkdirSync(join(this.#dir, 'objects', shard), { recursive: true })
-      this.#shards.add(shard)
-    }
-    return join(this.#dir, 'objects', shard, name)
   }
 
   #hold(folder: string): () => void {

@@ -147,7 +147,7 @@ function pageOf(bucket: Bucket, { prefix, delimiter, maxKeys }: ListRequest, aft
 
 function entriesOf(bucket: Bucket, request: ListRequest, page: Page, ownerShown: boolean): string {
   const contents = page.keys.map((key) => {
-    const meta = bucket.objects.get(key) as ObjectMeta
+    const meta = bucket.object(key) as ObjectMeta
     return group(
       'Contents',
       [

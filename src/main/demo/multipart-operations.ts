@@ -197,8 +197,9 @@ function choose(upload: Upload, listed: readonly XmlNode[]): StoredPart[] {
         )
       }
       // A part that was taken with its checksum ignored has none to compare.
-      const kept = part.checksum?.value ?? given
-      if (given !== kept) throw invalidPart(upload, partNumber, etag)
+      if (given !== null && part.checksum !== null && given !== part.checksum.value) {
+        throw invalidPart(upload, partNumber, etag)
+      }
     }
     chosen.push(part)
   }

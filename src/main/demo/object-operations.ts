@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { checksumHeader } from './body-plan.ts'
 import type { Bucket } from './bucket.ts'
@@ -68,7 +68,7 @@ function withoutAwsChunked(encoding: string | null): string {
 
 /** If-None-Match: * and If-Match on a write. @throws S3Error when the key is not as they say. */
 export function checkWriteCondition(exchange: Exchange, bucket: Bucket, key: string): void {
-  const current = bucket.objects.get(key)
+  const current = bucket.object(key)
   const noneMatch = headerOf(exchange, 'if-none-match')
   const match = headerOf(exchange, 'if-match')
   if (noneMatch !== null) {
@@ -178,7 +178,7 @@ function rangeOf(text: string | null, sizeBytes: number): Range | null {
 export function getObject(exchange: Exchange): Answer {
   const bucket = bucketOf(exchange)
   const key = keyOf(exchange)
-  const meta = bucket.objects.get(key)
+  const meta = bucket.object(key)
   if (meta === undefined) throw noSuchKey(key)
   const described = describe(exchange, meta)
   if (isUnchanged(exchange, meta)) return { status: 304, headers: described }
@@ -194,28 +194,16 @@ export function getObject(exchange: Exchange): Answer {
   return { status, headers, body: contentOf(bucket, meta, start, end) }
 }
 
-/** Up to here the content is read at once. */
-const SMALL_BYTES = 256 * 1024
-
 /** Bytes `start` to `end` (exclusive). What is opened here is what is sent, even if the key is overwritten meanwhile. */
 function contentOf(bucket: Bucket, meta: ObjectMeta, start: number, end: number): Buffer | Readable {
   if (start === end) return Buffer.alloc(0)
-  const { files, release } = bucket.openContent(meta)
-  if (meta.pieces !== null) {
-    const stream = Readable.from(readPieces(files, start, end), { objectMode: false })
-    return stream.once('close', release)
-  }
-  const path = files[0]?.path ?? ''
-  const fd = openSync(path, 'r')
-  if (end - start > SMALL_BYTES) return createReadStream(path, { fd, start, end: end - 1, highWaterMark: SMALL_BYTES })
-  try {
-    const bytes = Buffer.allocUnsafe(end - start)
-    if (readSync(fd, bytes, 0, bytes.length, start) !== bytes.length) throw new Error(`${path} is too short`)
-    return bytes
-  } finally {
-    closeSync(fd)
-  }
+  if (meta.pieces === null) return bucket.readInline(meta.key, start, end)
+  const { files, release } = bucket.openFiles(meta.pieces)
+  const stream = Readable.from(readPieces(files, start, end), { objectMode: false })
+  return stream.once('close', release)
 }
+
+const READ_BYTES = 256 * 1024
 
 /** Part files carry their own record behind the content, so each is read to its content's end only. */
 async function* readPieces(
@@ -228,7 +216,7 @@ async function* readPieces(
     const from = Math.max(0, start - offset)
     const to = Math.min(sizeBytes, end - offset)
     offset += sizeBytes
-    if (from < to) yield* createReadStream(path, { start: from, end: to - 1, highWaterMark: SMALL_BYTES })
+    if (from < to) yield* createReadStream(path, { start: from, end: to - 1, highWaterMark: READ_BYTES })
   }
 }
 
@@ -248,7 +236,7 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
       'This copy request is illegal: it copies an object to itself without changing anything.',
     )
   }
-  const current = source.bucket.objects.get(source.key)
+  const current = source.bucket.object(source.key)
   if (current === undefined) throw noSuchKey(source.key)
   const match = headerOf(exchange, 'x-amz-copy-source-if-match')
   const noneMatch = headerOf(exchange, 'x-amz-copy-source-if-none-match')

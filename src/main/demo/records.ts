@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm, ChecksumType, StoredChecksum } from './checksums.ts'
 
-/** What is kept about an object, in memory and behind its content on disk. Sizes in bytes, times in epoch ms. */
+/** What is kept about an object, in memory and on disk. Sizes in bytes, times in epoch ms. */
 export interface ObjectMeta {
   readonly key: string
   readonly sizeBytes: number
@@ -11,12 +11,12 @@ export interface ObjectMeta {
   /** Content-Type, Cache-Control, x-amz-meta-* and the like, as they are returned. */
   readonly headers: Readonly<Record<string, string>>
   readonly storageClass: string
-  /** null: the content is in the record's own file. Otherwise in the files of its parts, which were never copied. */
+  /** null: the content is small and lies behind the record. Otherwise in files, those of its parts uncopied. */
   readonly pieces: Pieces | null
 }
 
 export interface Pieces {
-  /** Name of the folder under `multipart`: the upload's id, or an id of its own for a copy. */
+  /** Name of the folder under `multipart`: the upload's id, or an id of its own. */
   readonly folder: string
   readonly files: readonly { readonly name: string; readonly sizeBytes: number }[]
 }

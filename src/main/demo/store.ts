@@ -8,7 +8,7 @@ export class Store {
   readonly buckets = new Map<string, Bucket>()
   readonly #dir: string
 
-  /** Opens or creates. Reads every record: about 30 µs an object. */
+  /** Opens or creates. Reads every record: about 5 µs an object. */
   constructor(dir: string) {
     this.#dir = dir
     // Nothing in it was ever visible.
@@ -47,7 +47,7 @@ export class Store {
   /** @throws S3Error NoSuchBucket, BucketNotEmpty. */
   async deleteBucket(name: string): Promise<void> {
     const bucket = this.bucket(name)
-    if (bucket.objects.size > 0 || bucket.uploads.size > 0) {
+    if (!bucket.isEmpty) {
       throw new S3Error('BucketNotEmpty', 'The bucket you tried to delete is not empty')
     }
     this.buckets.delete(name)
@@ -55,7 +55,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
-    for (const bucket of this.buckets.values()) await bucket.settled()
+    for (const bucket of this.buckets.values()) await bucket.close()
   }
 
   #bucketDir(name: string): string {
