@@ -5,7 +5,7 @@ import type { SenderDestination } from './sender-protocol.ts'
 /**
  * The one request that senders make: PUT of an object or of a part, built and signed here. The SDK
  * makes the same request (a test compares them) at five times the cost a call; it stays in the engine for
- * all others. See docs/decisions/0002-put-requests.md.
+ * all others. See docs/decisions/001-put-requests.md.
  */
 export interface PutRequestInput {
   readonly key: string
