@@ -104,7 +104,7 @@ export function actOnMany(action: RowAction, which: Which): void {
     kind: 'confirm',
     title: action === 'cancel' ? strings.queue.confirmCancel(affected) : strings.queue.confirmRemove(affected),
     text: strings.queue.confirmText,
-    confirmLabel: action === 'cancel' ? strings.queue.cancel : strings.queue.remove,
+    confirmLabel: action === 'cancel' ? strings.queue.confirmCancelLabel : strings.queue.confirmRemoveLabel,
     cancelLabel: strings.queue.keepThem,
     onConfirm: () => void act(action, which),
   })

@@ -113,6 +113,11 @@ export function filterOf(state: AppState): QueueFilter {
   return state.viewport.filter
 }
 
+/** What stands before a key in hints: `⌘` or `Ctrl+`. */
+export function useModifier(): string {
+  return useApp((state) => (state.isMac ? '⌘' : 'Ctrl+'))
+}
+
 export function openDialog(dialog: OpenDialog | null): void {
   setState({ dialog })
 }

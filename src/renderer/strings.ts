@@ -247,6 +247,8 @@ export const strings = {
     copied: 'Details copied.',
     confirmCancel: (count: number) => `Cancel ${uploads(count)}?`,
     confirmRemove: (count: number) => `Cancel and remove ${uploads(count)}?`,
+    confirmCancelLabel: 'Cancel uploads',
+    confirmRemoveLabel: 'Cancel and remove',
     confirmText: 'What was sent of them so far is thrown away. Files on this computer are not touched.',
     keepThem: 'Keep them',
     rowActions: (name: string) => `Actions for ${name}`,

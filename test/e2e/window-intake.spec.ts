@@ -27,6 +27,8 @@ test('a dropped folder with odd names arrives byte for byte', async ({ page, dro
   await drop([folder])
   await page.getByRole('button', { name: `Done ${ODD_NAMES.length + 2}` }).waitFor()
   await expect(page.getByText('1 empty folder')).toBeVisible()
+  // A line break in a name must not break its row.
+  await expect(rowOf(page, 'new␊line.txt')).toBeVisible()
   await keepScreen(page, 'done')
 
   for (const name of ODD_NAMES) {

@@ -3,7 +3,7 @@ import { expect, test } from './harness.ts'
 import { graphLimit, keepScreen, makeFile, rowOf, startDemo, typeLimit } from './window-page.ts'
 
 test('the whole main job by keyboard alone', async ({ page, workDir }) => {
-  await makeFile(workDir, 'long film.mov', 60e6)
+  await makeFile(workDir, 'long film.mov', 200e6)
   const { keyboard } = page
 
   await test.step('choose the demo bucket', async () => {
@@ -70,7 +70,7 @@ test('pauses and resumes by button, and a limit set in mid-flight is on the grap
   workDir,
   demo,
 }) => {
-  const path = await makeFile(workDir, 'film.mov', 24e6)
+  const path = await makeFile(workDir, 'film.mov', 60e6)
   await startDemo(page)
   await typeLimit(page, '2 MB/s')
   await drop([path])
@@ -117,7 +117,7 @@ test('pauses and resumes by button, and a limit set in mid-flight is on the grap
 
   await expect(row).toHaveAttribute('data-phase', 'completed')
   await expect(row.getByText('checksum verified')).toBeVisible()
-  expect((await demo.list()).get('film.mov')).toBe(24e6)
+  expect((await demo.list()).get('film.mov')).toBe(60e6)
 })
 
 /** Presses Tab until what is called `name` has the focus, as a person without a mouse does. */

@@ -1,7 +1,7 @@
 import { FlaskConical, FolderPlus, Plus, Upload } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { choose, startDemo } from '../actions.ts'
-import { openDialog, selectedDestination, useApp } from '../store.ts'
+import { openDialog, selectedDestination, useApp, useModifier } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button } from './button.tsx'
 import './empty-state.css'
@@ -13,7 +13,7 @@ export function EmptyState(): ReactNode {
   const status = useApp((state) => state.status)
   const destination = useApp(selectedDestination)
   const pending = useApp((state) => state.pendingPaths.length)
-  const isMac = useApp((state) => state.isMac)
+  const mod = useModifier()
   if (status === 'connecting') return <p className="empty empty-note">{strings.empty.connecting}</p>
   if (status !== 'ready') return <p className="empty empty-note">{status.failed}</p>
   return (
@@ -38,7 +38,7 @@ export function EmptyState(): ReactNode {
           </div>
           <p className="empty-note">
             {strings.empty.paste}
-            <kbd className="key">{isMac ? '⌘' : 'Ctrl'}+V</kbd>
+            <kbd className="key">{mod}V</kbd>
           </p>
         </>
       ) : (

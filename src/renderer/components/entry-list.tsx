@@ -6,6 +6,7 @@ import { useEffect } from 'react'
 import type { FolderListing } from '../../shared/contract.ts'
 import { formatBytes } from '../../shared/units.ts'
 import { strings } from '../strings.ts'
+import { visibleName } from '../visible-name.ts'
 
 /** As in folder-picker.css. */
 export const ENTRY_PX = 26
@@ -74,7 +75,7 @@ export function EntryList({
               onDoubleClick={() => onOpen(entry)}
             >
               <Icon size={15} aria-hidden />
-              <span className="picker-name">{entry.name}</span>
+              <span className="picker-name">{visibleName(entry.name)}</span>
               <span className="picker-size">{entry.kind === 'file' ? formatBytes(entry.sizeBytes) : ''}</span>
             </div>
           )

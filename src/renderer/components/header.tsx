@@ -1,7 +1,7 @@
 import { FilePlus, FolderPlus } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { choose } from '../actions.ts'
-import { useApp } from '../store.ts'
+import { useApp, useModifier } from '../store.ts'
 import { strings } from '../strings.ts'
 import { AppMenu } from './app-menu.tsx'
 import { Button } from './button.tsx'
@@ -10,9 +10,8 @@ import './header.css'
 
 /** Where files go, and the two ways to choose them. */
 export function Header(): ReactNode {
-  const isMac = useApp((state) => state.isMac)
   const ready = useApp((state) => state.status === 'ready')
-  const mod = isMac ? '⌘' : 'Ctrl+'
+  const mod = useModifier()
   return (
     <header className="header">
       <h1 className="visually-hidden">{strings.app}</h1>

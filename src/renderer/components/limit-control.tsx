@@ -5,7 +5,7 @@ import { togglePaused } from '../actions.ts'
 import { changeLimit, undoLimitChange } from '../limit.ts'
 import { limitAt, nudge, positionOf, TOP_POSITION } from '../limit-scale.ts'
 import { currentRate } from '../phases.ts'
-import { getState, shownLimit, useApp } from '../store.ts'
+import { getState, shownLimit, useApp, useModifier } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button, IconButton } from './button.tsx'
 import { LimitBox } from './limit-box.tsx'
@@ -24,6 +24,7 @@ const TICKS: readonly { readonly limit: number | null; readonly text: string }[]
 
 /** Everything that sets the limit of all uploads: slider, text, unlimited, undo, and pause beside them. */
 export function LimitControl(): ReactNode {
+  const mod = useModifier()
   const undoLimit = useApp((state) => state.undoLimit)
   const limit = useApp(shownLimit)
   const paused = useApp((state) => state.summary?.paused ?? false)
@@ -37,14 +38,14 @@ export function LimitControl(): ReactNode {
         <IconButton
           icon={Undo2}
           label={undoLabel}
-          keys="Ctrl+Z"
+          keys={`${mod}Z`}
           disabled={undoLimit === undefined}
           onClick={undoLimitChange}
         />
         <Button
           icon={paused ? Play : Pause}
           className="limit-pause"
-          title="Ctrl+Shift+P"
+          title={`${mod}Shift+P`}
           onClick={() => void togglePaused()}
         >
           {paused ? strings.strip.resumeAll : strings.strip.pauseAll}

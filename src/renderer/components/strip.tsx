@@ -66,7 +66,7 @@ function limitedBy(summary: QueueSummary, limit: number | null): string {
 function progressOf(summary: QueueSummary): string {
   if (summary.totalBytes === 0) return ''
   const progress = strings.strip.progress(formatBytes(summary.confirmedBytes), formatBytes(summary.totalBytes))
-  if (summary.etaMs === null || summary.paused) return progress
+  if (summary.etaMs === null || currentRate(summary) === 0) return progress
   return `${progress} · ${strings.strip.left(formatDuration(summary.etaMs))}`
 }
 

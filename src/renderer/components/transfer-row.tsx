@@ -28,6 +28,7 @@ import { actionsOf } from '../phases.ts'
 import { extendTo, selectOnly, toggle } from '../selection.ts'
 import { isSelected, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
+import { visibleName } from '../visible-name.ts'
 import { RowStatus } from './row-status.tsx'
 
 const ICONS: Record<Phase, LucideIcon> = {
@@ -78,10 +79,10 @@ export const TransferRowView = memo(function TransferRowView({ row, index, top, 
       <div role="gridcell" className="cell-name">
         <Icon size={15} className="row-icon" aria-hidden />
         <div className="row-names" title={row.path}>
-          <span className="row-name">{row.name}</span>
+          <span className="row-name">{visibleName(row.name)}</span>
           <span className="row-key">
             {destination && `${destination} / `}
-            {row.key}
+            {visibleName(row.key)}
           </span>
         </div>
       </div>
