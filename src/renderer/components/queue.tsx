@@ -25,6 +25,7 @@ export function Queue(): ReactNode {
   const matching = useApp((state) => state.queue.matching)
   const queue = useApp((state) => state.queue)
   const filter = useApp((state) => state.viewport.filter)
+  const sort = useApp((state) => state.viewport.sort)
   const focusIndex = useApp((state) => state.focusIndex)
   const scroller = useRef<HTMLDivElement>(null)
 
@@ -41,6 +42,8 @@ export function Queue(): ReactNode {
   const last = visible.at(-1)?.index ?? 0
 
   useEffect(() => askFor(first, last), [first, last])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another filter or order is another list, which starts at its top
+  useEffect(() => scroller.current?.scrollTo(0, 0), [filter, sort])
   function onKeyDown(event: KeyboardEvent): void {
     const pageRows = Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 1
     onQueueKeyDown(event, pageRows, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }))
