@@ -41,8 +41,8 @@ export async function receive(
   const careless = fault?.kind === 'ignore-checksums' || fault?.kind === 'store-wrong-byte'
   const algorithm = plan.checksum?.algorithm ?? compute
   const digest = algorithm === null ? null : newDigest(algorithm)
-  const old = fault?.kind === 'ignore-checksums'
-  const needsMd5 = plan.md5 !== null || plan.checksum === null || plan.sizeBytes <= ALWAYS_MD5_BYTES || old
+  const ignoresChecksums = fault?.kind === 'ignore-checksums'
+  const needsMd5 = plan.md5 !== null || plan.checksum === null || plan.sizeBytes <= ALWAYS_MD5_BYTES || ignoresChecksums
   const md5 = needsMd5 ? newDigest('MD5') : null
   const sha256 = plan.sha256 === null ? null : newDigest('SHA256')
   const digests = [digest, md5, sha256].filter((one): one is Digest => one !== null)

@@ -56,10 +56,18 @@ export type Operation = keyof typeof ROUTES
 
 const ENTRIES = Object.entries(ROUTES) as [Operation, Route][]
 
-/** Parameters of a presigned request, and the operation name that SDKs add for logs. */
-function isCommon(name: string): boolean {
-  return name === 'x-id' || name.startsWith('X-Amz-')
-}
+/** Parameters of a presigned request, and the operation name that SDKs add for logs. Names compare in lower case. */
+const COMMON = new Set([
+  'x-id',
+  'x-amz-algorithm',
+  'x-amz-content-sha256',
+  'x-amz-credential',
+  'x-amz-date',
+  'x-amz-expires',
+  'x-amz-security-token',
+  'x-amz-signature',
+  'x-amz-signedheaders',
+])
 
 /**
  * The operation a request asks for.
@@ -73,7 +81,7 @@ export function routeOf(
   hasCopySource: boolean,
 ): Operation {
   const level: Level = bucket === null ? 'service' : key === null ? 'bucket' : 'object'
-  const names = [...query.keys()].filter((name) => !isCommon(name))
+  const names = [...query.keys()].filter((name) => !COMMON.has(name.toLowerCase()))
   let known = false
   for (const [operation, route] of ENTRIES) {
     const wanted = hasCopySource && method === 'PUT' && level === 'object' ? 'COPY' : method
