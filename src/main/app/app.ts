@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { CommandResult, HostEvent } from '../../shared/contract.ts'
 import { startDemoWorker } from '../demo/client.ts'
 import type { EngineEvent, ScanTotals, WorkerPaths } from '../engine/api.ts'
@@ -45,6 +46,9 @@ export interface App {
 /** Two keep a TLS line of some Gbit/s full; the connections are spread over them. */
 const SENDER_THREADS = 2
 
+/** A person who quits does not wait longer than this for a server that has stopped answering. */
+const STOP_WAIT_MS = 10_000
+
 /** The composition root: engine, settings, destinations and demo bucket behind one door, whatever shows the window. */
 export function createApp({ shell, workerPaths, dataDir, openSettingsFile, version }: AppOptions): App {
   const listeners = new Set<EventListener>()
@@ -64,13 +68,23 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
   const handlers = createHandlers({ engine, settings, destinations, shell, version })
 
   const receive = async (event: EngineEvent) => {
-    if (event.type === 'patch') {
-      await tell(event)
-      await engine.call('patchTaken', null)
-    } else if (event.type === 'destination') destinations.setBlocked(event.id, event.error)
-    else if (event.type === 'notice') await tell(event)
-    else if (event.type === 'scanned') for (const message of scanNotices(event.totals)) await notify('error', message)
-    else if (event.type === 'dead') await notify('error', `${event.message}; close Sluice and start it again.`)
+    switch (event.type) {
+      case 'patch':
+        await tell(event)
+        await engine.call('patchTaken', null)
+        break
+      case 'destination':
+        destinations.setBlocked(event.id, event.error)
+        break
+      case 'notice':
+        await tell(event)
+        break
+      case 'scanned':
+        for (const message of scanNotices(event.totals)) await notify('error', message)
+        break
+      case 'dead':
+        await notify('error', `Uploads have ended: ${event.message}. Close Sluice and start it again.`)
+    }
   }
   let closing = false
   engine.onEvent((event) => {
@@ -96,7 +110,8 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
       closing = true
       settings.flush()
       // A dead engine has nothing left to stop.
-      await engine.call('stop', { now: true }).catch(() => null)
+      const stopped = engine.call('stop', { now: true }).catch(() => null)
+      await Promise.race([stopped, setTimeout(STOP_WAIT_MS, null, { ref: false })])
       await engine.close()
       await demo.close()
     },
