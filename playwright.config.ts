@@ -6,8 +6,8 @@ export default defineConfig<ShellOptions>({
   testDir: 'test/e2e',
   outputDir: 'artifacts/test-results',
   // Hang guards, not measurements.
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
+  timeout: 300_000,
+  expect: { timeout: 90_000 },
   // Each test has a browser, an engine and a server of its own: two of them would fight for two cores.
   workers: 1,
   forbidOnly: Boolean(process.env.CI),

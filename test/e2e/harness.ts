@@ -44,7 +44,8 @@ export const test = base.extend<Fixtures & ShellOptions>({
   workDir: async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-e2e-'))
     await use(folder)
-    await rm(folder, { recursive: true, force: true })
+    // A browser on its way out may still be writing to its profile.
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 })
   },
 
   running: async ({ shell, workDir }, use, testInfo) => {
