@@ -1,12 +1,11 @@
-import type { RateSample } from '../shared/contract.ts'
+import type { RateSample } from '../shared/samples.ts'
+import { SAMPLE_PERIOD_MS } from '../shared/samples.ts'
 
 /** Minutes shown, and the width of one point in each: 1 min raw, the others as means that keep about 300 points. */
 export const SPANS = [1, 5, 30] as const
 export type SpanMinutes = (typeof SPANS)[number]
 const BUCKET_MS: Record<SpanMinutes, number> = { 1: 250, 5: 1000, 30: 6000 }
 
-/** The contract's SAMPLE_PERIOD_MS; importing its value would bring zod into the window. */
-const SAMPLE_MS = 250
 /** Parts are confirmed whole, so the raw confirmed rate is all spikes. */
 const CONFIRMED_MEAN_MS = 5000
 
@@ -48,7 +47,7 @@ export function graphData(samples: readonly RateSample[], span: SpanMinutes): Gr
       bucket = { index, sent: 0, confirmed: 0, count: 0, limit: null }
     }
     bucket.sent += sample.sentBytesPerSecond
-    bucket.confirmed += (Math.max(0, tailSum) * SAMPLE_MS) / CONFIRMED_MEAN_MS
+    bucket.confirmed += (Math.max(0, tailSum) * SAMPLE_PERIOD_MS) / CONFIRMED_MEAN_MS
     bucket.count += 1
     bucket.limit = sample.limitBytesPerSecond
   }

@@ -1,21 +1,11 @@
 import type { QueueFilter, QueueSummary } from '../shared/contract.ts'
+import { matches } from '../shared/queue-filter.ts'
 import type { Phase } from '../shared/transfer.ts'
-
-/** Which phases each filter shows; the host's `core/queue-filter.ts` says the same. */
-const PHASES_OF: Record<Exclude<QueueFilter, 'all'>, readonly Phase[]> = {
-  active: ['preparing', 'uploading', 'completing', 'cancelling', 'retrying'],
-  waiting: ['queued', 'waiting'],
-  paused: ['paused'],
-  failed: ['failed'],
-  done: ['completed', 'skipped', 'cancelled'],
-}
-
-export const FILTERS: readonly QueueFilter[] = ['all', 'active', 'waiting', 'paused', 'failed', 'done']
+import { PHASES } from '../shared/transfer.ts'
 
 /** How many transfers a filter shows. */
 export function countOf(summary: QueueSummary, filter: QueueFilter): number {
-  if (filter === 'all') return Object.values(summary.counts).reduce((sum, count) => sum + count, 0)
-  return PHASES_OF[filter].reduce((sum, phase) => sum + summary.counts[phase], 0)
+  return phasesPresent(summary, filter).reduce((sum, phase) => sum + summary.counts[phase], 0)
 }
 
 /** Transfers that have not ended. */
@@ -59,6 +49,5 @@ export function actionsOfAny(phases: Iterable<Phase>): ReadonlySet<RowAction> {
 
 /** The phases a filter stands for that have transfers in them. */
 export function phasesPresent(summary: QueueSummary, filter: QueueFilter): Phase[] {
-  const present = Object.entries(summary.counts).flatMap(([phase, count]) => (count > 0 ? [phase as Phase] : []))
-  return filter === 'all' ? present : present.filter((phase) => PHASES_OF[filter].includes(phase))
+  return PHASES.filter((phase) => summary.counts[phase] > 0 && matches(filter, phase))
 }

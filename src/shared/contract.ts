@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import type { ERROR_CODES } from './errors.ts'
+import type { QueueFilter } from './queue-filter.ts'
+import { FILTERS } from './queue-filter.ts'
+import type { RateSample } from './samples.ts'
 import type { PHASES } from './transfer.ts'
+
+export type { QueueFilter, RateSample }
 
 /**
  * The contract between a window and its host. Every command is declared here once: its
@@ -64,8 +69,7 @@ const secretSchema = z.strictObject({
 // ---------------------------------------------------------------- queue
 
 /** Which transfers a bulk command acts on: a predicate, never a list as long as the queue. */
-export const filterSchema = z.enum(['all', 'active', 'waiting', 'paused', 'failed', 'done'])
-export type QueueFilter = z.infer<typeof filterSchema>
+export const filterSchema = z.enum(FILTERS)
 
 export const sortSchema = z.strictObject({
   by: z.enum(['queue', 'name', 'size', 'progress', 'phase']),
@@ -284,18 +288,6 @@ export interface QueueSummary {
   readonly emptyFolders: number
   readonly unreadable: number
 }
-
-/** One point of the graph, every SAMPLE_PERIOD_MS. Rates are over that period. */
-export interface RateSample {
-  readonly atMs: number
-  readonly sentBytesPerSecond: number
-  readonly confirmedBytesPerSecond: number
-  /** null unlimited, 0 paused. */
-  readonly limitBytesPerSecond: number | null
-}
-export const SAMPLE_PERIOD_MS = 250
-/** 30 minutes. */
-export const SAMPLE_HISTORY = 7_200
 
 /**
  * What changed since `revision - 1`. `rows` is the viewport, whole; at most 500 rows, so its size does not depend

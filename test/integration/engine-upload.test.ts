@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { appendFile } from 'node:fs/promises'
+import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { destinationOf, EngineScene, MiB } from '../support/engine-scene.ts'
 
@@ -111,6 +111,39 @@ it('notices a file that changes while it is sent', async () => {
   expect(await scene.end('a')).toMatchObject({ phase: 'failed', error: { code: 'source-changed' } })
   await scene.until(async () => (await scene.far.openUploads()).length === 0)
   expect(await scene.far.keys()).toEqual([])
+})
+
+it('sends what a file is when its turn comes, not what it was when it was queued', async () => {
+  await using scene = await EngineScene.start()
+  await scene.engine.call('setPaused', { paused: true })
+  const small = await scene.write('small', 'old')
+  const large = await scene.write('large', randomBytes(12 * MiB))
+  await scene.add(scene.folder, '')
+  await scene.event('scanned')
+  await writeFile(small, 'new and longer')
+  const bytes = randomBytes(7 * MiB)
+  await writeFile(large, bytes)
+  await scene.engine.call('setPaused', { paused: false })
+  expect(await scene.end('small')).toMatchObject({ phase: 'completed', sizeBytes: 14 })
+  expect(await scene.end('large')).toMatchObject({ phase: 'completed', sizeBytes: 7 * MiB })
+  expect((await scene.far.bytes('small')).toString()).toBe('new and longer')
+  expect(bytes.equals(await scene.far.bytes('large'))).toBe(true)
+  expect(await scene.far.openUploads()).toEqual([])
+})
+
+it('looks at the file anew when a person asks for a failed one again', async () => {
+  await using scene = await EngineScene.start()
+  await scene.engine.call('setPaused', { paused: true })
+  const path = await scene.write('a', 'first')
+  await scene.add(path, 'a')
+  await scene.event('scanned')
+  await rm(path)
+  await scene.engine.call('setPaused', { paused: false })
+  expect(await scene.end('a')).toMatchObject({ phase: 'failed', error: { code: 'source-missing' } })
+  await scene.write('a', 'back, with other contents')
+  await scene.engine.call('retry', { which: ALL, overwrite: false })
+  await scene.event('ended', ({ end }) => end.phase === 'completed')
+  expect((await scene.far.bytes('a')).toString()).toBe('back, with other contents')
 })
 
 it('pauses a destination whose keys are rejected, asks once, and goes on when it is mended', async () => {

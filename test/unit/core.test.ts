@@ -9,9 +9,10 @@ import {
   partRange,
 } from '../../src/main/core/part-plan.ts'
 import { PendingHeap } from '../../src/main/core/pending-heap.ts'
-import { compareBy, matches } from '../../src/main/core/queue-filter.ts'
+import { compareBy } from '../../src/main/core/queue-sort.ts'
 import { retryDelayMs } from '../../src/main/core/retry-delay.ts'
 import type { TransferError } from '../../src/shared/errors.ts'
+import { matches } from '../../src/shared/queue-filter.ts'
 import { PHASES } from '../../src/shared/transfer.ts'
 
 const MiB = 1024 * 1024

@@ -76,7 +76,7 @@ describe("a transfer's life", () => {
   })
 
   it('starts once more from nothing when the server lost the upload', () => {
-    const story = run([large, prepared, { type: 'upload-lost' }])
+    const story = run([large, prepared, { type: 'start-over' }])
     expect(story.state).toEqual({ phase: 'queued' })
     expect(story.effects.slice(2)).toEqual(['stop-parts', 'abort-upload', 'forget-parts', 'enqueue'])
   })
@@ -97,7 +97,7 @@ describe("a transfer's life", () => {
       { type: 'retry-due' },
       { type: 'blocked', error },
       { type: 'unblocked' },
-      { type: 'upload-lost' },
+      { type: 'start-over' },
       { type: 'pause' },
       { type: 'resume', inFlight: false },
       { type: 'cancel' },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ceilingOf, graphData, largest } from '../../src/renderer/graph-data.ts'
 import { SampleHistory } from '../../src/renderer/samples.ts'
-import type { RateSample } from '../../src/shared/contract.ts'
-import { SAMPLE_PERIOD_MS } from '../../src/shared/contract.ts'
+import type { RateSample } from '../../src/shared/samples.ts'
+import { SAMPLE_PERIOD_MS } from '../../src/shared/samples.ts'
 
 const START_MS = 1_700_000_000_000
 const samples = (count: number, change: (i: number) => Partial<RateSample> = () => ({})): RateSample[] =>

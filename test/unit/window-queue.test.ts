@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { pathsFromText } from '../../src/renderer/pasted-paths.ts'
 import type { QueueWindow } from '../../src/renderer/patches.ts'
 import { applyPatch, judge } from '../../src/renderer/patches.ts'
-import { countOf, FILTERS, phasesPresent } from '../../src/renderer/phases.ts'
+import { countOf, phasesPresent } from '../../src/renderer/phases.ts'
 import type { Patch, QueueSummary, TransferRow } from '../../src/shared/contract.ts'
+import { FILTERS } from '../../src/shared/queue-filter.ts'
 import { PHASES } from '../../src/shared/transfer.ts'
 
 const row = (id: number, confirmedBytes = 0): TransferRow => ({

@@ -29,8 +29,8 @@ export type TransferEvent =
   | { readonly type: 'retry-due' }
   | { readonly type: 'blocked'; readonly error: TransferError }
   | { readonly type: 'unblocked' }
-  /** The server no longer knows the upload id: begin again. */
-  | { readonly type: 'upload-lost' }
+  /** The server no longer knows the upload, or the file is another than was queued: from the first byte. */
+  | { readonly type: 'start-over' }
   | { readonly type: 'pause' }
   /** `inFlight`: its request is still held open, so a small file need not begin again. */
   | { readonly type: 'resume'; readonly inFlight: boolean }
@@ -125,7 +125,7 @@ export function transition(state: TransferState, event: TransferEvent): Step {
     case 'unblocked':
       return state.phase === 'waiting' ? goOn(state.uploadId) : step(state)
 
-    case 'upload-lost':
+    case 'start-over':
       if (isSettled(state) || state.phase === 'cancelling') return step(state)
       // Aborted all the same: the server may only have lost a part, and what it kept would be billed.
       if (state.phase === 'paused') return step({ phase: 'paused', uploadId: null }, ...dropUpload(state))
@@ -197,7 +197,7 @@ function goOn(uploadId: string | null): Step {
 
 function dropUpload(state: TransferState): TransferEffect[] {
   const uploadId = uploadIdOf(state)
-  return uploadId === null ? [] : [{ kind: 'abort-upload', uploadId }, { kind: 'forget-parts' }]
+  return [...(uploadId === null ? [] : [{ kind: 'abort-upload' as const, uploadId }]), { kind: 'forget-parts' }]
 }
 
 function isSettled(state: TransferState): boolean {

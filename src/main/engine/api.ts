@@ -1,5 +1,6 @@
-import type { Patch, RateSample, TestResult, Viewport, Which } from '../../shared/contract.ts'
+import type { Patch, TestResult, Viewport, Which } from '../../shared/contract.ts'
 import type { TransferError } from '../../shared/errors.ts'
+import type { RateSample } from '../../shared/samples.ts'
 import type { Checksum, ChecksumAlgorithm, SkipReason, Verified } from '../../shared/transfer.ts'
 
 /**

@@ -108,12 +108,13 @@ export class Engine implements EngineContext {
   }
 
   /** Ended ones begin again, waiting ones at once. `overwrite` answers "the key exists". */
-  retry(transfers: readonly Transfer[], overwrite: boolean): void {
+  async retry(transfers: readonly Transfer[], overwrite: boolean): Promise<void> {
     for (const transfer of transfers) {
       if (overwrite) transfer.overwrite = true
       transfer.attempts = 0
       transfer.restarts = 0
-      this.apply(transfer, { type: transfer.state.phase === 'retrying' ? 'retry-due' : 'again' })
+      if (transfer.state.phase === 'retrying') this.apply(transfer, { type: 'retry-due' })
+      else await this.calls.beginAgain(transfer, { type: 'again' })
     }
     this.dispatcher.fill()
   }

@@ -67,7 +67,20 @@ export function onJobFailed(engine: EngineContext, record: JobRecord, outcome: F
     engine.dispatcher.withdraw(transfer)
     return engine.calls.lookAtKey(transfer, false)
   }
+  if (error.code === 'source-changed' && transfer.restarts === 0 && isUntouched(engine, record, sentBytes)) {
+    // It changed while it waited for its turn: what it is now is what the person wants.
+    transfer.restarts++
+    engine.dispatcher.withdraw(transfer)
+    return void engine.calls.beginAgain(transfer, { type: 'start-over' })
+  }
   engine.recovery.onFailure(transfer, error)
+}
+
+/** Not a byte of it has gone out yet. */
+function isUntouched(engine: EngineContext, { transfer, work, compared }: JobRecord, sentBytes: number): boolean {
+  if (compared !== null || sentBytes > 0 || transfer.resentBytes > 0 || work.done.size + work.lost.size > 0)
+    return false
+  return (engine.dispatcher.inFlightBytes().get(transfer) ?? 0) === 0
 }
 
 /**

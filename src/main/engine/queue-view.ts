@@ -1,5 +1,6 @@
 import type { Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
-import { compareBy, matches } from '../core/queue-filter.ts'
+import { matches } from '../../shared/queue-filter.ts'
+import { compareBy } from '../core/queue-sort.ts'
 import { etaMs } from '../flow/rate-meter.ts'
 import type { Engine } from './engine.ts'
 import type { RateSampler } from './rate-sampler.ts'

@@ -1,5 +1,5 @@
-import type { RateSample } from '../../shared/contract.ts'
-import { SAMPLE_HISTORY } from '../../shared/contract.ts'
+import type { RateSample } from '../../shared/samples.ts'
+import { SAMPLE_HISTORY } from '../../shared/samples.ts'
 import { etaMs, RateMeter } from '../flow/rate-meter.ts'
 import type { EngineStats } from './api.ts'
 import type { Engine } from './engine.ts'

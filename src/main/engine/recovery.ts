@@ -74,7 +74,7 @@ export class Recovery {
     if (transfer.restarts > 1) return this.#engine.apply(transfer, { type: 'failed', error })
     const message = `The server lost the parts of ${transfer.key}; it is sent again from the start.`
     this.#engine.emit({ type: 'notice', level: 'info', message })
-    this.#engine.apply(transfer, { type: 'upload-lost' })
+    this.#engine.apply(transfer, { type: 'start-over' })
   }
 
   #retryLater(transfer: Transfer, error: TransferError): void {

@@ -3,6 +3,16 @@ import { SluiceError } from '../../shared/errors.ts'
 import type { FileIdentity } from './sender-protocol.ts'
 import { sourceError, userFs } from './user-files.ts'
 
+/** What the file at `path` is now. Throws a SluiceError with a `source-…` code. */
+export async function readIdentity(path: string): Promise<FileIdentity> {
+  try {
+    const stats = await userFs.promises.stat(path, { bigint: true })
+    return { sizeBytes: Number(stats.size), mtimeNs: stats.mtimeNs, inode: stats.ino, device: stats.dev }
+  } catch (thrown) {
+    throw new SluiceError(sourceError(thrown), thrown)
+  }
+}
+
 /** A file of the person's, open for reading. Every failure is a SluiceError with a `source-…` code. */
 export class SourceFile {
   readonly #path: string

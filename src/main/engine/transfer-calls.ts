@@ -6,6 +6,7 @@ import { existsDifferent, judgeExisting } from './job-outcomes.ts'
 import { encodeCrc32 } from './lane.ts'
 import type { S3Control } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
+import { readIdentity } from './source-file.ts'
 import type { Transfer } from './transfer-record.ts'
 import { mustBeNew, newWork } from './transfer-record.ts'
 
@@ -80,6 +81,18 @@ export class TransferCalls {
       if (stored !== null) judgeExisting(this.#engine, transfer, stored, mayBeOurs)
       else if (transfer.state.phase === 'uploading') this.#engine.dispatcher.offer(transfer)
     })
+  }
+
+  /** Looks at the file anew, then lets it begin again by `event`. */
+  async beginAgain(transfer: Transfer, event: { readonly type: 'again' | 'start-over' }): Promise<void> {
+    try {
+      this.#engine.queue.setIdentity(transfer, await readIdentity(transfer.path))
+      this.#engine.apply(transfer, event)
+    } catch (thrown) {
+      this.#engine.apply(transfer, event)
+      this.#engine.apply(transfer, { type: 'failed', error: errorFromThrown(thrown, '') })
+    }
+    this.#engine.settled(transfer)
   }
 
   /** Aborts an upload once its requests have ended, since a part that arrives later would be kept. */

@@ -1,8 +1,9 @@
 import type { Which } from '../../shared/contract.ts'
+import { matches } from '../../shared/queue-filter.ts'
 import type { Phase, TransferState } from '../../shared/transfer.ts'
 import { PHASES } from '../../shared/transfer.ts'
 import { PendingHeap } from '../core/pending-heap.ts'
-import { matches } from '../core/queue-filter.ts'
+import type { FileIdentity } from './sender-protocol.ts'
 import type { Transfer } from './transfer-record.ts'
 
 /** Transfers that count towards "how much is there to do". */
@@ -58,6 +59,14 @@ export class TransferQueue {
     transfer.state = state
     if (state.phase === 'retrying') this.#retrying.add(transfer)
     this.#account(transfer, 1)
+    this.version++
+  }
+
+  /** The file is another than it was: its size counts anew. */
+  setIdentity(transfer: Transfer, identity: FileIdentity): void {
+    if (this.#byId.has(transfer.id)) this.#account(transfer, -1)
+    transfer.identity = identity
+    if (this.#byId.has(transfer.id)) this.#account(transfer, 1)
     this.version++
   }
 

@@ -14,7 +14,8 @@ export interface Transfer {
   /** Place in the queue; lower goes first. */
   readonly order: number
   readonly options: TransferOptions
-  readonly identity: FileIdentity
+  /** Read again when it has changed before a byte went; only through `TransferQueue.setIdentity`. */
+  identity: FileIdentity
   state: TransferState
   /** A person has answered "overwrite" for this one. */
   overwrite: boolean
@@ -22,7 +23,7 @@ export interface Transfer {
   resentBytes: number
   /** Failures in a row that were this file's own. */
   attempts: number
-  /** Its upload was begun anew because the server lost it. */
+  /** It was begun anew: the server lost its upload, or the file had changed. */
   restarts: number
   limitBytesPerSecond: number | null
   work: Work | null

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { SAMPLE_PERIOD_MS } from '../../shared/contract.ts'
+import { SAMPLE_PERIOD_MS } from '../../shared/samples.ts'
 import type { EngineEvent, EngineMethod, EngineMethods } from './api.ts'
 import { BatchIntake } from './batch-intake.ts'
 import type { EngineMessage, EngineRequest, EngineWorkerData } from './client.ts'
@@ -18,8 +18,10 @@ const PATCH_PERIOD_MS = 125
 
 let bundle: EngineEvent[] = []
 let quiet = true
+/** Requests being worked on: what they start is not there yet. */
+let pending = 0
 
-const engine = new Engine(options, senderPath, emit, noticeQuiet)
+const engine = new Engine(options, senderPath, emit, noticeRest)
 const intake = new BatchIntake(engine, emit)
 const sampler = new RateSampler(engine)
 const view = new QueueView(engine, sampler, () => ({
@@ -41,7 +43,7 @@ setInterval(() => {
 const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Promise<EngineMethods[M]['output']> } = {
   async addBatch(batch) {
     quiet = false
-    return { batchId: intake.add(batch, noticeQuiet) }
+    return { batchId: intake.add(batch, noticeRest) }
   },
   async putDestination(destination) {
     engine.putDestination(destination)
@@ -53,7 +55,6 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   },
   testDestination,
   async unblockDestination({ id }) {
-    quiet = false
     engine.unblockDestination(id)
     return null
   },
@@ -62,7 +63,6 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return null
   },
   async resume(which) {
-    quiet = false
     engine.resume(engine.queue.select(which))
     return null
   },
@@ -71,8 +71,7 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return null
   },
   async retry({ which, overwrite }) {
-    quiet = false
-    engine.retry(engine.queue.select(which), overwrite)
+    await engine.retry(engine.queue.select(which), overwrite)
     return null
   },
   async remove(which) {
@@ -116,21 +115,27 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
 }
 
 port.on('message', async (request: EngineRequest) => {
+  pending++
   try {
     const method = methods[request.method] as (input: unknown) => Promise<unknown>
     post({ type: 'answer', id: request.id, output: await method(request.input) })
-    noticeQuiet()
   } catch (thrown) {
     post({ type: 'refusal', id: request.id, message: thrown instanceof Error ? thrown.message : String(thrown) })
+  } finally {
+    pending--
+    noticeRest()
   }
 })
 
 /** Says `idle` once each time that everything has come to rest. */
-function noticeQuiet(): void {
-  // Called while `engine` is still being built.
-  if (quiet || intake.scanning > 0 || !engine.idle) return
-  quiet = true
-  emit({ type: 'idle' })
+function noticeRest(): void {
+  if (pending > 0) return
+  if (intake.scanning > 0 || !engine.idle) {
+    quiet = false
+  } else if (!quiet) {
+    quiet = true
+    emit({ type: 'idle' })
+  }
 }
 
 /** Events of one turn of the loop travel together, before any later answer. */

@@ -1,3 +1,6 @@
+/** After this long without a byte the rate is 0, not a memory. */
+const REST_MS = 3_000
+
 /**
  * Rates for people and for plans, from a growing byte count read at intervals.
  * `smoothed` is an exponentially weighted mean with the time constant `timeConstantMs`. Its weights are those of the
@@ -10,10 +13,12 @@ export class RateMeter {
   #atMs: number
   #sum = 0
   #weight = 0
+  #movedAtMs: number
 
   constructor(bytes: number, nowMs: number, timeConstantMs = 1_500) {
     this.#bytes = bytes
     this.#atMs = nowMs
+    this.#movedAtMs = nowMs
     this.#timeConstantMs = timeConstantMs
   }
 
@@ -24,8 +29,13 @@ export class RateMeter {
     const rate = Math.max(0, ((bytes - this.#bytes) * 1000) / elapsedMs)
     this.#bytes = bytes
     this.#atMs = nowMs
-    // Nothing has ever moved: the time before the first byte says nothing about the rate.
-    if (rate === 0 && this.#weight === 0) return 0
+    if (rate > 0) this.#movedAtMs = nowMs
+    // Before the first byte, and after a rest, there is no rate to smooth.
+    if (nowMs - this.#movedAtMs >= REST_MS) this.#weight = 0
+    if (rate === 0 && this.#weight === 0) {
+      this.#sum = 0
+      return 0
+    }
     const share = 1 - Math.exp(-elapsedMs / this.#timeConstantMs)
     this.#sum += share * (rate - this.#sum)
     this.#weight += share * (1 - this.#weight)

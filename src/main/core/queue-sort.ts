@@ -1,18 +1,5 @@
-import type { QueueFilter, QueueSort } from '../../shared/contract.ts'
+import type { QueueSort } from '../../shared/contract.ts'
 import type { Phase } from '../../shared/transfer.ts'
-
-/** Which phases a filter chip shows. Each phase but the active ones is under exactly one chip. */
-const PHASES_OF: Readonly<Record<Exclude<QueueFilter, 'all'>, readonly Phase[]>> = {
-  active: ['preparing', 'uploading', 'completing', 'cancelling', 'retrying'],
-  waiting: ['queued', 'waiting'],
-  paused: ['paused'],
-  failed: ['failed'],
-  done: ['completed', 'skipped', 'cancelled'],
-}
-
-export function matches(filter: QueueFilter, phase: Phase): boolean {
-  return filter === 'all' || PHASES_OF[filter].includes(phase)
-}
 
 /** What sorting looks at. */
 export interface SortFacts {
