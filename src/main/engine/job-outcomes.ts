@@ -67,18 +67,25 @@ export function onJobFailed(engine: EngineContext, record: JobRecord, outcome: F
     engine.dispatcher.withdraw(transfer)
     return engine.calls.lookAtKey(transfer, false)
   }
-  if (error.code === 'source-changed' && transfer.restarts === 0 && isUntouched(engine, record, sentBytes)) {
-    // It changed while it waited for its turn: what it is now is what the person wants.
-    transfer.restarts++
+  if (error.code === 'source-changed' && (work.replaced || isUntouched(engine, record, sentBytes))) {
+    // It changed while it waited for its turn: what it is now is what the person wants, once.
     engine.dispatcher.withdraw(transfer)
-    return void engine.calls.beginAgain(transfer, { type: 'start-over' })
+    if (!work.replaced) void engine.calls.beginAgain(transfer, { type: 'start-over' })
+    work.replaced = true
+    return
   }
   engine.recovery.onFailure(transfer, error)
 }
 
 /** Not a byte of it has gone out yet. */
 function isUntouched(engine: EngineContext, { transfer, work, compared }: JobRecord, sentBytes: number): boolean {
-  if (compared !== null || sentBytes > 0 || transfer.resentBytes > 0 || work.done.size + work.lost.size > 0)
+  if (
+    compared !== null ||
+    sentBytes > 0 ||
+    transfer.restarts > 0 ||
+    transfer.resentBytes > 0 ||
+    work.done.size + work.lost.size > 0
+  )
     return false
   return (engine.dispatcher.inFlightBytes().get(transfer) ?? 0) === 0
 }

@@ -85,6 +85,7 @@ export class TransferCalls {
 
   /** Looks at the file anew, then lets it begin again by `event`. */
   async beginAgain(transfer: Transfer, event: { readonly type: 'again' | 'start-over' }): Promise<void> {
+    if (event.type === 'start-over') transfer.restarts++
     try {
       this.#engine.queue.setIdentity(transfer, await readIdentity(transfer.path))
       this.#engine.apply(transfer, event)

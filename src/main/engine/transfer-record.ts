@@ -49,6 +49,8 @@ export interface Work {
   readonly lost: Map<number, number>
   /** Its place in the limit table. */
   node: number | null
+  /** The file is another by now, and the transfer begins again. */
+  replaced: boolean
   /** Asking the server whether the key exists, or for an upload id. */
   busy: boolean
   /** The "change of mind" timer of a pause. */
@@ -76,6 +78,7 @@ export function newWork(sizeBytes: number, partBytes: number): Work {
     nextPart: 1,
     lost: new Map(),
     node: null,
+    replaced: false,
     busy: false,
     holdTimer: null,
     meter: null,
