@@ -43,7 +43,7 @@ export const sluice: Client = {
       ...['--endpoint', endpoint, '--part-size', `${PART_MIB} MiB`, '--connections', `${connections ?? CONNECTIONS}`],
       ...(limitBytesPerSecond === undefined ? [] : ['--limit', `${limitBytesPerSecond}`]),
       ...(caFile === undefined ? [] : ['--ca-file', caFile]),
-      ...['--data-dir', join(workDir, 'sluice'), ...flags],
+      ...['--data-dir', join(workDir, 'sluice'), ...(flags.includes('--json') ? [] : ['--quiet']), ...flags],
     ],
     env: KEYS,
   }),
