@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFile, readdir, stat, truncate } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -149,6 +149,29 @@ describe('the demo bucket on disk', () => {
       reader.destroy()
       await again.close()
     }
+  })
+
+  it('removes at the start what a killed server left of uploads', async () => {
+    await using folder = await tempFolder('left')
+    const multipart = join(folder.path, 'buckets', Bucket, 'multipart')
+    const server = await startDemoServer({ dir: folder.path })
+    const client = clientFor(server)
+    await client.send(new PutObjectCommand({ Bucket, Key: 'large', Body: LARGE }))
+    client.destroy()
+    await server.close()
+    const [content = ''] = await readdir(multipart)
+    // Killed before an object named the folder, and between publishing an object and tidying up.
+    await mkdir(join(multipart, 'nobody-s'))
+    await writeFile(join(multipart, 'nobody-s', 'content'), 'x')
+    await writeFile(join(multipart, content, 'upload.json'), '{}')
+    await writeFile(join(multipart, content, '00007-unused'), 'x')
+    const again = await startDemoServer({ dir: folder.path })
+    expect(await readdir(multipart)).toEqual([content])
+    expect(await readdir(join(multipart, content))).toEqual(['content'])
+    const reader = clientFor(again)
+    expect((await read(reader, 'large')).equals(LARGE)).toBe(true)
+    reader.destroy()
+    await again.close()
   })
 
   it('gives back the space of overwritten objects at the next start', async () => {

@@ -117,6 +117,17 @@ describe('scripted faults', () => {
     expect(await head(one)).toMatchObject({ ContentLength: BODY.length })
   })
 
+  it('hold up neither a close nor the process', async () => {
+    const one = await scene(
+      { on: 'PutObject', do: { kind: 'delay', ms: 3_600_000 } },
+      { on: 'PutObject', do: { kind: 'stall', afterBytes: 1, ms: 3_600_000 } },
+    )
+    const puts = [put(one).catch(() => 'cut'), put(one).catch(() => 'cut')]
+    await put(one)
+    await one[Symbol.asyncDispose]()
+    expect(await Promise.all(puts)).toEqual(['cut', 'cut'])
+  })
+
   it('answer 200 with an error inside, nothing at all, or half of it', async () => {
     await using one = await scene(
       { on: 'CompleteMultipartUpload', do: { kind: 'error-in-ok', code: 'InternalError' } },

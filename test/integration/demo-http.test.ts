@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { S3Client } from '@aws-sdk/client-s3'
 import {
   DeleteObjectsCommand,
@@ -13,8 +17,10 @@ import {
 } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
 import type { DemoServer } from '../../src/main/demo/server.ts'
+import { escapeXml } from '../../src/main/demo/xml.ts'
 import { startTestDemo } from '../support/demo-bucket.ts'
 import { clientFor, refusalOf } from '../support/s3-server.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 
 const Bucket = 'demo'
 
@@ -163,6 +169,54 @@ describe('the demo bucket over HTTP', () => {
     client.destroy()
   })
 
+  it.each([
+    ['5', 'x-amz-checksum-crc32:NhCmhg==\r\n', null],
+    ['4', 'x-amz-checksum-crc32:NhCmhg==\r\n', 'IncompleteBody'],
+    ['6', 'x-amz-checksum-crc32:NhCmhg==\r\n', 'IncompleteBody'],
+    ['5', 'x-amz-checksum-crc32:AAAAAA==\r\n', 'BadDigest'],
+    ['5', 'x-amz-checksum-crc32:AAAA\r\n', 'MalformedTrailerError'],
+    ['5', '', 'MalformedTrailerError'],
+  ])(
+    'holds an unsigned chunked body of "hello" to its length of %s and its trailer %j',
+    async (length, trailer, code) => {
+      await using server = await startTestDemo()
+      const client = clientFor(server)
+      const body = `5\r\nhello\r\n0\r\n${trailer}\r\n`
+      const command = new PutObjectCommand({ Bucket, Key: 'chunked', Body: body })
+      command.middlewareStack.add(
+        (next) => (args) => {
+          const { headers } = args.request as { headers: Record<string, string> }
+          headers['x-amz-content-sha256'] = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
+          headers['x-amz-decoded-content-length'] = length
+          headers['x-amz-trailer'] = 'x-amz-checksum-crc32'
+          headers['content-encoding'] = 'aws-chunked'
+          return next(args)
+        },
+        { step: 'build', priority: 'low' },
+      )
+      const head = () => client.send(new HeadObjectCommand({ Bucket, Key: 'chunked', ChecksumMode: 'ENABLED' }))
+      if (code === null) {
+        await client.send(command)
+        expect(await head()).toMatchObject({ ContentLength: 5, ChecksumCRC32: 'NhCmhg==' })
+      } else {
+        expect(await refusalOf(client.send(command))).toEqual({ code, status: 400 })
+        expect(await refusalOf(head())).toMatchObject({ status: 404 })
+      }
+      client.destroy()
+    },
+  )
+
+  it('writes control characters as references, which no XML reader changes', async () => {
+    expect(escapeXml('a\rb\nc\t\u0001')).toBe('a&#xd;b&#xa;c&#x9;&#x1;')
+    await using server = await startTestDemo()
+    const client = clientFor(server)
+    const keys = ['carriage\rreturn', 'new\nline', 'tab\tand "quotes" & <tags>']
+    for (const Key of keys) await client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }))
+    expect(Contents.map(({ Key }) => Key)).toEqual(keys)
+    client.destroy()
+  })
+
   it('reads entities and references of a key as they are meant', async () => {
     await using server = await startTestDemo()
     const client = clientFor(server)
@@ -186,6 +240,23 @@ describe('the demo bucket over HTTP', () => {
       expect(await refusalOf(client.send(new PutObjectCommand({ ...put, ...more })))).toEqual(notImplemented)
     }
     client.destroy()
+  })
+
+  it('speaks TLS with the certificate it is given', async () => {
+    await using folder = await tempFolder('tls')
+    const [keyFile, certFile] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')]
+    const subject = ['-subj', '/CN=sluice test', '-addext', 'subjectAltName=IP:127.0.0.1']
+    const how = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+    await promisify(execFile)('openssl', [...how, ...subject, '-keyout', keyFile, '-out', certFile])
+    const [key, cert] = [await readFile(keyFile, 'utf8'), await readFile(certFile, 'utf8')]
+    await using server = await startTestDemo({ tls: { key, cert } })
+    expect(server.endpoint).toMatch(/^https:/)
+    const trusting = clientFor(server, { requestHandler: { httpsAgent: { ca: cert } } })
+    await trusting.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }))
+    trusting.destroy()
+    const doubting = clientFor(server)
+    await expect(doubting.send(new HeadObjectCommand({ Bucket, Key: 'k' }))).rejects.toThrow('self-signed')
+    doubting.destroy()
   })
 
   it('keeps a bounded log and counts every operation', async () => {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { BodyReader, ScriptedAnswer } from './body-reader.ts'
 import type { Answer } from './exchange.ts'
 import type { FaultAction, FaultPlan } from './faults.ts'
@@ -112,7 +111,7 @@ export class Dispatcher {
     const body = new BodyReader(request, () => waits && response.writeContinue(), fault, idleBodyMs)
     progress.body = body
     if (fault !== null) {
-      const scripted = await beforehand(fault)
+      const scripted = await beforehand(fault, request)
       if (scripted !== null) return this.#scripted(scripted, progress)
     }
     const signature = checker.check(target, headers, Date.now())
@@ -213,12 +212,28 @@ function partNumberOf({ query }: Target): number | null {
 /** What a fault does before the operation begins; the answer that replaces it, or null to go on. @throws Hangup. */
 async function beforehand(
   fault: FaultAction,
+  request: IncomingMessage,
 ): Promise<Extract<FaultAction, { kind: 'answer' | 'error-in-ok' }> | null> {
-  if (fault.kind === 'delay') await sleep(fault.ms, undefined, { ref: false })
+  if (fault.kind === 'delay') await delay(fault.ms, request)
   else if (fault.kind === 'drop' && 'when' in fault && fault.when === 'before-reading') {
     throw new Hangup('scripted: dropped before reading')
   } else if (fault.kind === 'error-in-ok' || (fault.kind === 'answer' && fault.afterBytes === undefined)) return fault
   return null
+}
+
+/** Ends early, by throwing, when the client goes away or the server closes. */
+function delay(ms: number, { socket }: IncomingMessage): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onClose = (): void => {
+      clearTimeout(timer)
+      reject(new Hangup('the client went away'))
+    }
+    const timer = setTimeout(() => {
+      socket.off('close', onClose)
+      resolve()
+    }, ms)
+    socket.once('close', onClose)
+  })
 }
 
 /** Sends the first bytes of what was announced and closes the socket. */

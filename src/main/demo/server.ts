@@ -62,7 +62,7 @@ export interface DemoServer extends DemoInfo {
 }
 
 /**
- * A small S3 server over one folder. Data survive a restart and a kill; see `record-file.ts` for what is not promised.
+ * A small S3 server over one folder. Data survive a restart and a kill; see `object-log.ts` for what is not promised.
  * @throws Error with a sentence for people when the folder is in use or cannot be written, or the port is taken.
  */
 export async function startDemoServer(options: DemoOptions): Promise<DemoServer> {
