@@ -37,6 +37,8 @@ interface Measured {
   readonly even: Evenness
   /** What limiting cost: CPU beyond that of the same upload without a limit, in percent of one core. */
   readonly corePercent: number
+  /** The worst lateness of a timer at the receiver: what the machine itself adds. */
+  readonly stallMs: number
 }
 
 const HEAD = [
@@ -49,6 +51,7 @@ const HEAD = [
   'emptiest 100 ms',
   'silence s',
   '% of a core',
+  'stall ms',
 ]
 
 export async function limit(options: LimitOptions): Promise<string> {
@@ -104,22 +107,26 @@ async function measure(
   await server.reset()
   const options = { connections, limitBytesPerSecond }
   const limited = await run(await client.upload(target, file, `limited-${crypto.randomUUID()}`, options))
-  const { arrivals } = await server.report()
+  const { arrivals, lateMs } = await server.report()
   const even = evenness(arrivals, limitBytesPerSecond)
   if (even === null) throw new Error(`${client.name} was through in less than two seconds: it did not keep the limit`)
-  return { even, corePercent: ((limited.cpuSeconds - free.cpuSeconds) / even.seconds) * 100 }
+  return {
+    even,
+    corePercent: ((limited.cpuSeconds - free.cpuSeconds) / even.seconds) * 100,
+    stallMs: lateMs?.worst ?? 0,
+  }
 }
 
 function rowOf(
   client: Client,
   limitBytesPerSecond: number,
   connections: number,
-  { even, corePercent }: Measured,
+  { even, corePercent, stallMs }: Measured,
 ): string[] {
   const { mean, busiest1s, busiest100ms, emptiest100ms, silenceSeconds } = even
   const ratios = [mean.toFixed(4), busiest1s.toFixed(3), busiest100ms.toFixed(3), emptiest100ms.toFixed(3)]
   const name = [client.name, formatRateBinary(limitBytesPerSecond), String(connections)]
-  return [...name, ...ratios, silenceSeconds.toFixed(2), corePercent.toFixed(1)]
+  return [...name, ...ratios, silenceSeconds.toFixed(2), corePercent.toFixed(1), stallMs.toFixed(0)]
 }
 
 /** Step 1's goals; the final ones are in docs/benchmarks.md. */

@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startNullServer } from './null-server.ts'
@@ -6,8 +5,8 @@ import type { Client, Target } from './support/clients.ts'
 import { awsCli, CONNECTIONS, rclone, rcloneBare, sluice, variant } from './support/clients.ts'
 import { direct } from './support/direct.ts'
 import { run } from './support/measured-run.ts'
-import { workFolder } from './support/scene.ts'
-import { absentRow, goal, median, table } from './support/table.ts'
+import { makeSmallFiles, workFolder } from './support/scene.ts'
+import { absentRow, median, table } from './support/table.ts'
 
 /** Many small files: what one costs when bytes hardly matter. */
 export interface SmallFilesOptions {
@@ -30,8 +29,8 @@ export async function smallFiles({ runs, count }: SmallFilesOptions): Promise<st
   await using work = await workFolder()
   await using server = await startNullServer()
   const target: Target = { endpoint: `http://127.0.0.1:${server.port}`, workDir: work.path }
-  const all = await makeFolder(join(work.path, 'all'), count)
-  const some = await makeFolder(join(work.path, 'some'), Math.ceil(count / AWS_SHARE))
+  const all = await makeSmallFiles(join(work.path, 'all'), count, FILE_BYTES)
+  const some = await makeSmallFiles(join(work.path, 'some'), Math.ceil(count / AWS_SHARE), FILE_BYTES)
   const full = { folder: `${all}/`, count }
   const entries: Entry[] = [
     { client: sluice, ...full },
@@ -65,19 +64,11 @@ export async function smallFiles({ runs, count }: SmallFilesOptions): Promise<st
     return [client.name, rate.toFixed(0), cpuMs(client).toFixed(3), requests.toFixed(2)]
   })
   const lines = [
-    ...(rclone.missing === null ? [goal("CPU a file against rclone's", cpuMs(sluice) / cpuMs(rclone), 1, '×')] : []),
+    ...(rclone.missing === null ? [`CPU a file against rclone's: ${(cpuMs(sluice) / cpuMs(rclone)).toFixed(2)}×`] : []),
     ...[rclone, awsCli].flatMap(({ missing }) => missing ?? []),
   ]
   const how = `${CONNECTIONS} connections, whole processes with their start, median of ${runs}`
   return `## ${count} files of ${FILE_BYTES / 1024} KiB to a null server\n${how}\n\n${table(head, rows)}\n\n${lines.join('\n')}`
-}
-
-async function makeFolder(path: string, count: number): Promise<string> {
-  await mkdir(path)
-  for (let made = 0; made < count; made++) {
-    await writeFile(join(path, `file-${String(made).padStart(5, '0')}`), Buffer.alloc(FILE_BYTES, String(made)))
-  }
-  return path
 }
 
 await direct(import.meta, async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -36,6 +36,15 @@ export async function makeFile(folder: string, name: string, bytes: number): Pro
   }
   await file.close()
   return path
+}
+
+/** `count` files, each of another byte. Answers the folder. */
+export async function makeSmallFiles(folder: string, count: number, fileBytes: number): Promise<string> {
+  await mkdir(folder)
+  for (let made = 0; made < count; made++) {
+    await writeFile(join(folder, `file-${String(made).padStart(5, '0')}`), Buffer.alloc(fileBytes, String(made)))
+  }
+  return folder
 }
 
 export interface Certificate {
