@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { appendFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, rename, rm, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { destinationOf, EngineScene, MiB } from '../support/engine-scene.ts'
 
@@ -111,6 +111,19 @@ it('notices a file that changes while it is sent', async () => {
   expect(await scene.end('a')).toMatchObject({ phase: 'failed', error: { code: 'source-changed' } })
   await scene.until(async () => (await scene.far.openUploads()).length === 0)
   expect(await scene.far.keys()).toEqual([])
+})
+
+it('does not complete a file that is removed or replaced while it is sent', async () => {
+  await using scene = await EngineScene.start({ limitBytesPerSecond: MiB })
+  const removed = await scene.write('removed', randomBytes(6 * MiB))
+  const replaced = await scene.write('replaced', randomBytes(6 * MiB))
+  await scene.add(scene.folder, '')
+  await scene.until(async () => (await scene.sentBytes()) > 0 && scene.requests('CreateMultipartUpload').length === 2)
+  await rm(removed)
+  await rename(await scene.write('other', randomBytes(6 * MiB)), replaced)
+  await scene.engine.call('setLimit', { limitBytesPerSecond: null })
+  expect(await scene.end('removed')).toMatchObject({ phase: 'failed', error: { code: 'source-missing' } })
+  expect(await scene.end('replaced')).toMatchObject({ phase: 'failed', error: { code: 'source-changed' } })
 })
 
 it('sends what a file is when its turn comes, not what it was when it was queued', async () => {

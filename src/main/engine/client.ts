@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { EngineEvent, EngineMethod, EngineMethods, EngineOptions, WorkerPaths } from './api.ts'
 
@@ -28,7 +29,10 @@ export class EngineClient {
   #closed = false
 
   constructor(paths: WorkerPaths, options: EngineOptions) {
-    const workerData: EngineWorkerData = { options, senderPath: String(paths.sender) }
+    const workerData: EngineWorkerData = {
+      options,
+      senderPath: paths.sender instanceof URL ? fileURLToPath(paths.sender) : paths.sender,
+    }
     this.#worker = new Worker(paths.engine, { workerData, name: 'engine' })
     this.#worker.on('message', (message: EngineMessage) => this.#receive(message))
     this.#worker.on('error', (error) => this.#die(`the engine stopped: ${error.message}`))

@@ -67,7 +67,7 @@ export class Lane {
   async #put(job: PutJob, route: Route): Promise<Outcome> {
     const file = await SourceFile.open(job.path)
     try {
-      await file.check(job.identity)
+      await file.checkOpen(job.identity)
       // What fits the buffer is read once and sent from memory: nothing can change it in between.
       const inMemory = job.bytes <= this.#buffer.byteLength
       const promised = await this.#sumBeforehand(job, file, inMemory)
@@ -87,7 +87,7 @@ export class Lane {
         try {
           const written = await this.#writeBody(job, file, exchange, inMemory, route)
           const answer = await exchange.answer()
-          if (exchange.complete) await file.check(job.identity)
+          if (exchange.complete) await file.checkPath(job.identity)
           const changed = job.checksum === 'crc32' && exchange.complete && !inMemory && written !== promised
           if (changed) throw file.changed()
           return this.#outcome(job, answer, promised, startedAt, route)
@@ -204,7 +204,7 @@ export class Lane {
   async #compare(job: CompareJob): Promise<Outcome> {
     const file = await SourceFile.open(job.path)
     try {
-      await file.check(job.identity)
+      await file.checkOpen(job.identity)
       let sum = 0
       const partDigests: Buffer[] = []
       let part = createHash('md5')
@@ -229,7 +229,7 @@ export class Lane {
           partLeft = job.partBytes
         }
       }
-      await file.check(job.identity)
+      await file.checkPath(job.identity)
       const same =
         job.crc32 !== null ? encodeCrc32(sum) === job.crc32 : sameEtag(job.etag, partDigests, job.identity.sizeBytes)
       return { kind: 'compare', jobId: job.jobId, same }

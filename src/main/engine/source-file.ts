@@ -6,8 +6,7 @@ import { sourceError, userFs } from './user-files.ts'
 /** What the file at `path` is now. Throws a SluiceError with a `source-…` code. */
 export async function readIdentity(path: string): Promise<FileIdentity> {
   try {
-    const stats = await userFs.promises.stat(path, { bigint: true })
-    return { sizeBytes: Number(stats.size), mtimeNs: stats.mtimeNs, inode: stats.ino, device: stats.dev }
+    return identityOf(await userFs.promises.stat(path, { bigint: true }))
   } catch (thrown) {
     throw new SluiceError(sourceError(thrown), thrown)
   }
@@ -34,20 +33,20 @@ export class SourceFile {
     })
   }
 
-  /** Throws `source-changed` unless this is still the file that was queued. */
-  async check(expected: FileIdentity): Promise<void> {
+  /** Throws `source-changed` unless the open file is the one that was queued. */
+  async checkOpen(expected: FileIdentity): Promise<void> {
     const stats = await new Promise<BigIntStats>((resolve, reject) => {
       userFs.fstat(this.#fd, { bigint: true }, (error, found) => {
         if (error) reject(new SluiceError(sourceError(error), error))
         else resolve(found)
       })
     })
-    const same =
-      stats.size === BigInt(expected.sizeBytes) &&
-      stats.mtimeNs === expected.mtimeNs &&
-      stats.ino === expected.inode &&
-      stats.dev === expected.device
-    if (!same) throw this.changed()
+    if (!sameFile(identityOf(stats), expected)) throw this.changed()
+  }
+
+  /** The same for what the path leads to now: the open file may have been removed or replaced. */
+  async checkPath(expected: FileIdentity): Promise<void> {
+    if (!sameFile(await readIdentity(this.#path), expected)) throw this.changed()
   }
 
   /** Fills `buffer` from `position`. A file that ends early has changed, since its size is known. */
@@ -67,7 +66,7 @@ export class SourceFile {
   changed(): SluiceError {
     return new SluiceError({
       code: 'source-changed',
-      message: `The file changed while it was being uploaded; start it again when it is at rest: ${this.#path}`,
+      message: 'The file changed while it was being uploaded: start it again when nothing writes to it any more.',
     })
   }
 
@@ -79,4 +78,12 @@ export class SourceFile {
       })
     })
   }
+}
+
+function identityOf(stats: BigIntStats): FileIdentity {
+  return { sizeBytes: Number(stats.size), mtimeNs: stats.mtimeNs, inode: stats.ino, device: stats.dev }
+}
+
+function sameFile(a: FileIdentity, b: FileIdentity): boolean {
+  return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.inode === b.inode && a.device === b.device
 }
