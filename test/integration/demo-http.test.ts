@@ -97,10 +97,25 @@ describe('the demo bucket over HTTP', () => {
       const [response] = (await once(one, 'response')) as [IncomingMessage]
       await textOf(response)
       one.destroy()
-      return { continued, status: response.statusCode }
+      return { continued, status: response.statusCode, connection: response.headers.connection }
     }
-    expect(await send(Bucket)).toEqual({ continued: true, status: 200 })
-    expect(await send('other')).toEqual({ continued: false, status: 403 })
+    expect(await send(Bucket)).toEqual({ continued: true, status: 200, connection: 'keep-alive' })
+    expect(await send('other')).toEqual({ continued: false, status: 403, connection: 'close' })
+  })
+
+  it.each([10, 600_000])('asks If-None-Match again when %d bytes have come', async (bytes) => {
+    await using server = await startTestDemo({
+      faults: [{ on: 'PutObject', do: { kind: 'stall', afterBytes: 1, ms: 500 } }],
+    })
+    const client = clientFor(server)
+    const put = (text: string) =>
+      client.send(new PutObjectCommand({ Bucket, Key: 'race', Body: text.repeat(bytes), IfNoneMatch: '*' }))
+    // Whichever comes first is stalled, has passed the first question by then, and loses.
+    const results = await Promise.allSettled([put('a'), put('b')])
+    const refused = results.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+    expect(refused).toMatchObject([{ name: 'PreconditionFailed', $metadata: { httpStatusCode: 412 } }])
+    expect(server.counters.PutObject).toBe(2)
+    client.destroy()
   })
 
   it('makes no object of a body that is cut short', async () => {

@@ -80,9 +80,7 @@ export class Dispatcher {
       } catch (error) {
         answer = this.#errorAnswer(error, request, progress, response)
       }
-      // A client that still waits for 100-continue has sent nothing, or soon sends what nobody reads.
-      const unread = waits && progress.body?.receivedBytes === 0 && !request.complete
-      await this.#send(response, answer, progress, unread)
+      await this.#send(response, answer, progress)
     } catch {
       // Hangup, scripted or not: there is nobody to answer.
       progress.status = 0
@@ -151,7 +149,7 @@ export class Dispatcher {
     return errorDocument({ Code: code, Message: message, Resource: resource, ...extra, RequestId: progress.requestId })
   }
 
-  async #send(response: ServerResponse, answer: Answer, progress: Progress, closes: boolean): Promise<void> {
+  async #send(response: ServerResponse, answer: Answer, progress: Progress): Promise<void> {
     const { fault } = progress
     const { body } = answer
     const failed = progress.errorCode !== null
@@ -170,7 +168,6 @@ export class Dispatcher {
       ...(typeof body === 'string' ? { 'content-type': 'application/xml' } : {}),
       ...answer.headers,
     }
-    if (closes) headers.connection = 'close'
     if (!failed && fault?.kind === 'wrong-etag') headers.etag = '"00000000000000000000000000000bad"'
     if (body instanceof Readable) {
       response.writeHead(answer.status, headers)
