@@ -8,6 +8,7 @@ export default defineConfig<ShellOptions>({
   // Hang guards, not measurements.
   timeout: 300_000,
   expect: { timeout: 90_000 },
+  use: { actionTimeout: 90_000 },
   // Each test has a browser, an engine and a server of its own: two of them would fight for two cores.
   workers: 1,
   forbidOnly: Boolean(process.env.CI),

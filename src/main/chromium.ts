@@ -58,6 +58,7 @@ export async function openChromiumShell(options: ChromiumShellOptions): Promise<
     finish = resolve
   })
   const fail = (error: unknown) => {
+    if (isClosing) return
     console.error(`The window is gone: ${error instanceof Error ? error.message : String(error)}.`)
     finish()
   }
