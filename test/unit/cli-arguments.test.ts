@@ -19,7 +19,7 @@ describe('sluice upload', () => {
         caFile: null,
         limitBytesPerSecond: null,
         connections: 4,
-        threads: 2,
+        threads: null,
         partBytes: 8_388_608,
         multipartThresholdBytes: 8_388_608,
         onExists: null,

@@ -43,9 +43,6 @@ export interface App {
   close(): Promise<void>
 }
 
-/** Two keep a TLS line of some Gbit/s full; the connections are spread over them. */
-const SENDER_THREADS = 2
-
 /** A person who quits does not wait longer than this for a server that has stopped answering. */
 const STOP_WAIT_MS = 10_000
 
@@ -59,7 +56,7 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
 
   const settings = new Settings(dataDir, openSettingsFile, Date.now(), (message) => notify('error', message))
   const { connections, limitBytesPerSecond } = settings.values
-  const engine = new EngineClient(workerPaths, { connections, limitBytesPerSecond, threads: SENDER_THREADS })
+  const engine = new EngineClient(workerPaths, { connections, limitBytesPerSecond, threads: null })
   const demo = new Demo(() => startDemoWorker(workerPaths.demo, { dir: join(dataDir, 'demo-bucket') }))
   const destinations = new Destinations(settings, engine, demo, () => {
     const selectedId = settings.values.selectedDestinationId

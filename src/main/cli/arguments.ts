@@ -19,7 +19,7 @@ export interface UploadCommand {
   readonly caFile: string | null
   readonly limitBytesPerSecond: number | null
   readonly connections: number
-  readonly threads: number
+  readonly threads: number | null
   readonly partBytes: number
   readonly multipartThresholdBytes: number
   /** null: not said, so the terminal decides. */
@@ -154,7 +154,7 @@ function readUpload(argv: readonly string[]): Command {
     caFile: nonEmpty(values, 'ca-file'),
     limitBytesPerSecond: values.limit === undefined ? null : must(parseRate(values.limit), '--limit'),
     connections: whole(values, 'connections', 1, 64) ?? 4,
-    threads: whole(values, 'threads', 1, 16) ?? 2,
+    threads: whole(values, 'threads', 1, 16) ?? null,
     partBytes: size(values, 'part-size', 5 * MIB, '5 MiB') ?? 8 * MIB,
     multipartThresholdBytes: size(values, 'multipart-threshold', 0, '0') ?? 8 * MIB,
     onExists,

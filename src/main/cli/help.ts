@@ -28,7 +28,7 @@ Where to
 How fast
   --limit RATE               such as "5 MB/s", "600 KB/s", "40 Mb/s", "2 GB/h", unlimited (the default)
   --connections N            requests in flight in total, 1 to 64 (4)
-  --threads N                threads that send, 1 to 16 (2)
+  --threads N                threads that send, 1 to 16 (1, or 2 from 4 cores up)
   --part-size SIZE           5 MiB to 5 GiB (8 MiB)
   --multipart-threshold SIZE files larger than this go up in parts (8 MiB)
 

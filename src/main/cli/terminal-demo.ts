@@ -52,7 +52,7 @@ export async function runTerminalDemo(workerPaths: WorkerPaths, output: Output):
 async function showDemo(dir: string, workerPaths: WorkerPaths, output: Output, signal: AbortSignal): Promise<number> {
   const startedAtMs = Date.now()
   const server = await startDemoServer({ dir: join(dir, 'bucket'), port: 0 })
-  const engine = new EngineClient(workerPaths, { connections: 4, threads: 2, limitBytesPerSecond: FIRST_LIMIT })
+  const engine = new EngineClient(workerPaths, { connections: 4, threads: null, limitBytesPerSecond: FIRST_LIMIT })
   try {
     output.line(`A demo bucket runs at ${server.endpoint}; it and its files are removed at the end.`)
     const files = await makeFiles(join(dir, 'files'))

@@ -17,8 +17,8 @@ export interface WorkerPaths {
 export interface EngineOptions {
   /** Requests in flight in total. */
   readonly connections: number
-  /** Sender threads. */
-  readonly threads: number
+  /** Sender threads; null: as many as suit the machine. */
+  readonly threads: number | null
   readonly limitBytesPerSecond: number | null
 }
 

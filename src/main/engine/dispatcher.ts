@@ -1,11 +1,11 @@
 import { assertNever } from '../../shared/transfer.ts'
 import { admits, afterStart } from '../core/gate.ts'
 import { partRange } from '../core/part-plan.ts'
-import { MAX_QUANTUM_BYTES } from '../flow/lane-limiter.ts'
 import { MAX_LANES } from './counters.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
 import { onCompared, onJobFailed, onPut } from './job-outcomes.ts'
+import { LANE_BUFFER_BYTES } from './lane.ts'
 import type { StoredObject } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { SenderPool } from './sender-pool.ts'
@@ -161,7 +161,7 @@ export class Dispatcher {
         continue
       }
       if (state.phase !== 'uploading' || !this.#ready(runtime)) continue
-      if (!this.#pool.hasRoom(state.uploadId === null && work.partBytes <= MAX_QUANTUM_BYTES)) return 'full'
+      if (!this.#pool.hasRoom(state.uploadId === null && work.partBytes <= LANE_BUFFER_BYTES)) return 'full'
       const partNumber = takePart(work)
       if (partNumber === null) continue
       runtime.gate = afterStart(runtime.gate)

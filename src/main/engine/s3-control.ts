@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { CompleteMultipartUploadCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types'
+import type { ErrorCode } from '../../shared/errors.ts'
 import { SluiceError } from '../../shared/errors.ts'
 import type { ChecksumAlgorithm, Verified } from '../../shared/transfer.ts'
 import type { EngineDestination } from './api.ts'
@@ -27,6 +28,17 @@ export interface Completed {
   readonly etag: string
   readonly verified: Verified
 }
+
+/**
+ * Answers to a completion that an earlier one, whose answer was lost, explains as well: the upload is gone, the key
+ * exists, or (Ceph 16, of an upload that is gone) an internal error.
+ */
+const MAY_BE_COMPLETE: ReadonlySet<ErrorCode> = new Set([
+  'upload-vanished',
+  'exists',
+  'server-unavailable',
+  'answer-invalid',
+])
 
 /** Loaded on first use: 90 ms of CPU that a start does not need to wait for. */
 const loadSdk = () => import('@aws-sdk/client-s3')
@@ -201,12 +213,15 @@ export class S3Control {
       )
     } catch (thrown) {
       const error = this.#ours(thrown)
-      const lost = error.code === 'upload-vanished' || error.code === 'exists' ? await this.#lostAnswer(input) : null
+      const lost = MAY_BE_COMPLETE.has(error.code) ? await this.#lostAnswer(input) : null
       if (lost === null) throw error
       return lost
     }
+    // Ceph 16 completes and names no ETag; others do not complete and answer 200 all the same: the object decides.
     if (!answer.ETag) {
-      const message = 'The server answered the completion of the upload without an ETag.'
+      const lost = await this.#lostAnswer(input)
+      if (lost !== null) return lost
+      const message = 'The server answered the completion of the upload without an ETag, and the object is not there.'
       throw new SluiceError({ code: 'answer-invalid', message })
     }
     if (crc32 !== null && answer.ChecksumCRC32 === crc32) return { etag: answer.ETag, verified: 'checksum' }
