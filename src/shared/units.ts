@@ -199,7 +199,8 @@ function scaled(value: number, unit: string): string {
   return `${power === 0 ? Math.round(shown) : shown} ${(POWERS[power] ?? '').toUpperCase()}${unit}`
 }
 
-function quote(text: string): string {
+/** The text in quotation marks, on one line and cut to 40 characters, for the sentence of an error. */
+export function quote(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would break the one line of a message
   const shown = text.replace(/[\u0000-\u001f\u007f]/g, '?')
   return `"${shown.length > 40 ? `${shown.slice(0, 40)}…` : shown}"`
