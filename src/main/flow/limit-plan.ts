@@ -65,7 +65,7 @@ export const DEFAULT_LIMIT_PLAN: LimitPlan = {
 
 /**
  * The limit at `nowMs` (epoch ms), its source and its end. Look again at `untilMs`, and about once a minute, since the
- * clock can jump. Costs about 20 µs under a schedule. A schedule that cannot be read is passed over (`scheduleProblem` says why).
+ * clock can jump. Costs about 25 µs under a schedule. A schedule that cannot be read is passed over (`scheduleProblem` says why).
  *
  * ```ts
  * const plan = setFor(DEFAULT_LIMIT_PLAN, 1_000_000, 3_600_000, Date.now())
