@@ -1,6 +1,6 @@
 /**
- * What people do to a limit plan. Each command is pure: plan in, plan out. The newest command wins: setting a limit ends a
- * timed one and the alternative, switching the alternative on ends a timed limit.
+ * What people do to a limit plan. Each command is pure: plan in, plan out. The newest command wins: setting a limit
+ * ends a timed one and the alternative, switching the alternative on ends a timed limit.
  *
  * Limits are bytes per second: null is unlimited, and 0 pauses. Times are epoch ms, durations ms. `RangeError` with one
  * sentence for a limit or a duration that is no valid number.
@@ -65,8 +65,9 @@ export function setAlternative(plan: LimitPlan, limitBytesPerSecond: number | nu
 }
 
 /**
- * Sets the schedule and switches it on; null removes it. An override by hand ends. `timeZone` is an IANA name, null the
- * system's zone; the plan keeps the one it had when none is given. The plan's text is canonical: show it, it says what was understood.
+ * Sets the schedule and switches it on; null removes it. An override by hand ends. `timeZone` is an IANA name, null
+ * the system's zone; the plan keeps the one it had when none is given. The plan's text is canonical: show it, it says
+ * what was understood.
  */
 export function setTimetable(
   plan: LimitPlan,

@@ -1,12 +1,14 @@
 /**
  * What limit holds now, and why: plain JSON that settings keep, and pure functions over it.
  *
- * From strongest to weakest: paused · timed ("1 MB/s for an hour") · alternative (a toggle) · override (a limit set by hand while a
- * schedule is on, until the schedule's next boundary) · schedule · manual. What a stronger one hides comes back when it ends.
+ * From strongest to weakest: paused · timed ("1 MB/s for an hour") · alternative (a toggle) · override (a limit set
+ * by hand while a schedule is on, until the schedule's next boundary) · schedule · manual. What a stronger one hides
+ * comes back when it ends.
  *
- * Everything runs on the wall clock, so a timer goes on through a restart or a sleep. A clock that jumps forward past a timer's end
- * ends it. A clock that goes back before a timer's start restarts it there: `settlePlan` moves the timer to now with the duration that
- * it had, so that no jump makes it longer than that. Keep what `settlePlan` returns, at start and whenever the plan is evaluated.
+ * Everything runs on the wall clock, so a timer goes on through a restart or a sleep. A clock that jumps forward past
+ * a timer's end ends it. A clock that goes back before a timer's start restarts it there: `settlePlan` moves the
+ * timer to now with the duration that it had, so that no jump makes it longer than that. Keep what `settlePlan`
+ * returns, at start and whenever the plan is evaluated.
  */
 
 import { quote } from '../../shared/units.ts'
@@ -64,8 +66,9 @@ export const DEFAULT_LIMIT_PLAN: LimitPlan = {
 }
 
 /**
- * The limit at `nowMs` (epoch ms), its source and its end. Look again at `untilMs`, and about once a minute, since the
- * clock can jump. Costs about 25 µs under a schedule. A schedule that cannot be read is passed over (`scheduleProblem` says why).
+ * The limit at `nowMs` (epoch ms), its source and its end. Look again at `untilMs`, and about once a minute, since
+ * the clock can jump. Costs about 25 µs under a schedule. A schedule that cannot be read is passed over
+ * (`scheduleProblem` says why).
  *
  * ```ts
  * const plan = setFor(DEFAULT_LIMIT_PLAN, 1_000_000, 3_600_000, Date.now())
@@ -90,8 +93,8 @@ export function evaluatePlan(plan: LimitPlan, nowMs: number): LimitNow {
 }
 
 /**
- * The same plan without what is over, and with timers that lie in the future moved to now. Returns `plan` itself when nothing
- * changed, so that the caller knows when to save.
+ * The same plan without what is over, and with timers that lie in the future moved to now. Returns `plan` itself when
+ * nothing changed, so that the caller knows when to save.
  */
 export function settlePlan(plan: LimitPlan, nowMs: number): LimitPlan {
   const paused = typeof plan.paused === 'boolean' ? plan.paused : (settleTimer(plan.paused, nowMs) ?? false)
@@ -102,9 +105,10 @@ export function settlePlan(plan: LimitPlan, nowMs: number): LimitPlan {
 }
 
 /**
- * When the limit becomes 0 by the clock alone, epoch ms: a pause in the schedule that nothing stronger hides, or one that comes back when a timed
- * limit ends. `nowMs` when it is 0 already, null when that does not come within `withinMs`. The engine starts no part that
- * cannot finish before it, so that a scheduled pause sends no byte twice. Looks no further than a week.
+ * When the limit becomes 0 by the clock alone, epoch ms: a pause in the schedule that nothing stronger hides, or one
+ * that comes back when a timed limit ends. `nowMs` when it is 0 already, null when that does not come within
+ * `withinMs`. The engine starts no part that cannot finish before it, so that a scheduled pause sends no byte twice.
+ * Looks no further than a week.
  */
 export function scheduledPauseWithin(plan: LimitPlan, nowMs: number, withinMs = WEEK_MS): number | null {
   let current = settlePlan(plan, nowMs)

@@ -2,8 +2,8 @@
  * What a timetable says at a moment, from the wall clock alone: nothing is remembered, so a restart, a sleep over a
  * boundary and a clock that jumps need no care.
  *
- * When the zone's clock skips an hour, a boundary in it takes effect at the jump. When an hour comes twice, a boundary in it
- * takes effect the first time and stays in force the second time.
+ * When the zone's clock skips an hour, a boundary in it takes effect at the jump. When an hour comes twice, a
+ * boundary in it takes effect the first time and stays in force the second time.
  */
 
 import type { Timetable, TimetableSlot } from './timetable.ts'
@@ -27,7 +27,8 @@ export interface TimetableNow {
 /**
  * The limit at `wallMs` (epoch ms) and the span in which it holds. Entries that change nothing are no boundary.
  * `timeZone` is an IANA name, `null` the system's. Costs about 25 µs, and 150 µs on the days of a clock change: call
- * it at boundaries and about once a minute, not per ticket. Throws `RangeError` for an unknown zone or a time that is not a number.
+ * it at boundaries and about once a minute, not per ticket. Throws `RangeError` for an unknown zone or a time that is
+ * not a number.
  */
 export function limitAt(timetable: Timetable, wallMs: number, timeZone: string | null = null): TimetableNow {
   if (Number.isNaN(wallMs)) throw new RangeError('The time of day is not a number.')

@@ -5,9 +5,9 @@
  * and an entry for one day takes its place on that day. An entry holds until the next one, across
  * midnight and from Sunday to Monday. A rate alone means always.
  *
- * Rates follow `parseRate`, not rclone: `512k` is 512 000 bytes a second (rclone: 512 KiB), a bare number is
- * bytes (rclone: KiB), `off` takes the limit away, and `0` or `pause` stops (rclone: 0 is unlimited). `formatTimetable` spells the units
- * out, so show its text to people: it says what was understood.
+ * Rates follow `parseRate`, not rclone: `512k` is 512 000 bytes a second (rclone: 512 KiB), a bare number is bytes
+ * (rclone: KiB), `off` takes the limit away, and `0` or `pause` stops (rclone: 0 is unlimited). `formatTimetable`
+ * spells the units out, so show its text to people: it says what was understood.
  */
 
 import type { Parsed } from '../../shared/units.ts'
@@ -71,8 +71,8 @@ export function parseTimetable(text: string): Parsed<Timetable> {
 }
 
 /**
- * The canonical text, which `parseTimetable` reads back to the same slots as long as limits are ones that it accepts. What all seven days share
- * is one entry without a day, then follow the days' own entries.
+ * The canonical text, which `parseTimetable` reads back to the same slots as long as limits are ones that it accepts.
+ * What all seven days share is one entry without a day, then follow the days' own entries.
  */
 export function formatTimetable(timetable: Timetable): string {
   const [first] = timetable

@@ -20,8 +20,8 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * How far the zone's clock is ahead of UTC at that moment, in milliseconds; `null` is the system's zone, which
- * may change while the program runs. Costs about 1.2 µs. Throws `RangeError` for an unknown zone or a time that is not a number.
+ * How far the zone's clock is ahead of UTC at that moment, in milliseconds; `null` is the system's zone, which may
+ * change while the program runs. Costs about 1.2 µs. Throws `RangeError` for an unknown zone.
  */
 export function zoneOffsetMs(atMs: number, timeZone: string | null): number {
   const moment = Math.max(-MAX_DATE_MS, Math.min(MAX_DATE_MS, atMs))
