@@ -4,7 +4,7 @@ import type { Carry, Ticket } from '../../src/main/flow/limit-table.ts'
 import { LimitTable, PAYBACK_FRACTION, toleranceSeconds } from '../../src/main/flow/limit-table.ts'
 
 const SECOND = 1_000_000_000n
-const carry = (): Carry => ({ units: 0, waited: false })
+const carry = (): Carry => ({ units: 0, lateNs: 0 })
 const seconds = (ns: bigint) => Number(ns) / 1e9
 
 function ticketOf(table: LimitTable, node: number, bytes: number, nowNs: bigint, memory = carry()): Ticket {
@@ -97,11 +97,11 @@ describe('the shared limiter', () => {
     table.setRate(0, rate, SECOND)
     const memory = carry()
     ticketOf(table, 0, 1000, SECOND, memory)
-    memory.waited = true
     // 100 ms late: all but the tolerance is lost, and owed.
+    memory.lateNs = 100_000_000
     let now = SECOND + 100_000_000n
     ticketOf(table, 0, 1000, now, memory)
-    expect(memory.waited).toBe(false)
+    expect(memory.lateNs).toBe(0)
     let bytes = 0
     const start = now
     while (seconds(now - start) < 60) {

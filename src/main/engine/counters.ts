@@ -54,7 +54,7 @@ export class Counters {
     return this.#sum(SOCKET_BYTES)
   }
 
-  /** The lane's part of a node's quantum, 0..1. Written by the engine. */
+  /** The part of a node's quantum that is this lane's thread's, 0..1. Written by the engine. */
   setShare(lane: number, share: number): void {
     this.#cells[lane * CELLS_PER_LANE + SHARE] = share
   }

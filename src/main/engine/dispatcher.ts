@@ -219,8 +219,10 @@ export class Dispatcher {
   }
 
   #dispatch(record: JobRecord, job: Job): void {
+    const { work, partNumber } = record
     this.#jobs.set(job.jobId, record)
-    record.work.jobs.set(job.jobId, record.partNumber)
+    work.jobs.set(job.jobId, partNumber)
+    if (work.node !== null) this.#engine.limits.setConnections(work.node, work.jobs.size)
     this.#pool.dispatch(job)
   }
 
@@ -250,10 +252,10 @@ export class Dispatcher {
     }
   }
 
-  /** Equal shares of a node's quantum for all connections at work. */
+  /** Each thread's part of a node's quantum: as large as its part of the connections at work. */
   #share(): void {
-    const busy = Math.max(1, Math.min(this.#connections, this.#jobs.size))
-    for (let lane = 0; lane < this.#connections; lane++) this.#engine.counters.setShare(lane, 1 / busy)
+    const { counters } = this.#engine
+    for (const { lanes, share } of this.#pool.shares()) for (const lane of lanes) counters.setShare(lane, share)
   }
 
   #onOutcome(outcome: Outcome): void {
@@ -263,6 +265,7 @@ export class Dispatcher {
     const { transfer, work } = record
     work.jobs.delete(outcome.jobId)
     const { tally, limits } = this.#engine
+    if (work.node !== null) limits.setConnections(work.node, work.jobs.size)
     if (outcome.kind !== 'compare' && outcome.requestMs > 0) {
       tally.requests++
       tally.requestMs += outcome.requestMs

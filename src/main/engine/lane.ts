@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Agent } from 'node:http'
 import { crc32 } from 'node:zlib'
 import { SluiceError } from '../../shared/errors.ts'
-import type { LaneLimiter } from '../flow/lane-limiter.ts'
+import type { ThreadLimiter } from '../flow/thread-limiter.ts'
 import type { Counters } from './counters.ts'
 import type { PutSigner } from './object-request.ts'
 import type { Answer } from './put-exchange.ts'
@@ -37,12 +37,12 @@ const TLS_RECORD_OVERHEAD = 22
 export class Lane {
   readonly #index: number
   readonly #counters: Counters
-  readonly #limiter: LaneLimiter
+  readonly #limiter: ThreadLimiter
   // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
   readonly #buffer = Buffer.allocUnsafeSlow(LANE_BUFFER_BYTES)
   #abort = new AbortController()
 
-  constructor(index: number, counters: Counters, limiter: LaneLimiter) {
+  constructor(index: number, counters: Counters, limiter: ThreadLimiter) {
     this.#index = index
     this.#counters = counters
     this.#limiter = limiter
@@ -57,7 +57,6 @@ export class Lane {
   async run(job: Job, route: Route | undefined): Promise<Outcome> {
     this.#abort = new AbortController()
     this.#counters.begin(this.#index, job.jobId)
-    this.#limiter.rested()
     try {
       if (job.kind === 'compare') return await this.#compare(job)
       if (route === undefined) throw new Error('a job came before its destination')
@@ -137,7 +136,7 @@ export class Lane {
     inMemory: boolean,
     route: Route,
   ): Promise<number> {
-    const overhead = route.url.protocol === 'https:' ? tlsOverhead : () => 0
+    const overhead = route.url.protocol === 'https:' ? tlsBytes : (bytes: number) => bytes
     let sum = 0
     let headBytes = exchange.headBytes
     for (let at = 0; at === 0 || at < job.bytes; ) {
@@ -148,18 +147,9 @@ export class Lane {
       }
       at += view.byteLength
       for (let start = 0; start === 0 || start < view.byteLength; ) {
-        const free = this.#limiter.isFree(job.nodes)
-        const quantum = free ? view.byteLength : this.#limiter.quantum(job.nodes, this.#counters.share(this.#index))
-        const piece = view.subarray(start, start + quantum)
-        start += piece.byteLength
-        const bytes = headBytes + piece.byteLength
-        const socketBytes = bytes + overhead(bytes)
-        headBytes = 0
-        if (!free) {
-          exchange.hold()
-          await this.#limiter.take(job.nodes, socketBytes, this.#abort.signal)
-        }
+        const piece = await this.#allowed(job, view.subarray(start), exchange, headBytes, overhead)
         if (exchange.answered) return sum
+        start += piece.byteLength
         try {
           await exchange.write(piece, at >= job.bytes && start >= view.byteLength)
         } catch (thrown) {
@@ -167,12 +157,30 @@ export class Lane {
           throw thrown
         }
         this.#counters.addPayload(this.#index, piece.byteLength)
-        this.#counters.addSocket(this.#index, socketBytes)
+        this.#counters.addSocket(this.#index, overhead(headBytes + piece.byteLength))
+        headBytes = 0
         if (view.byteLength === 0) break
       }
       if (job.bytes === 0) break
     }
     return sum
+  }
+
+  /** As much of `bytes` as may go now, once it may. The head goes with the first piece and is charged with it. */
+  async #allowed(
+    job: PutJob,
+    bytes: Uint8Array,
+    exchange: PutExchange,
+    headBytes: number,
+    overhead: (bytes: number) => number,
+  ): Promise<Uint8Array> {
+    while (!this.#limiter.isFree(job.nodes)) {
+      const piece = bytes.subarray(0, this.#limiter.quantum(job.nodes, this.#counters.share(this.#index)))
+      exchange.hold()
+      const charged = overhead(headBytes + piece.byteLength)
+      if ((await this.#limiter.take(this, job.nodes, charged, this.#abort.signal)) !== null) return piece
+    }
+    return bytes
   }
 
   #outcome(job: PutJob, answer: Answer, sum: number, startedAt: number, route: Route): Outcome {
@@ -261,8 +269,9 @@ function sameEtag(etag: string, partDigests: readonly Buffer[], sizeBytes: numbe
   return partDigests.length === 1 && bare === partDigests[0]?.toString('hex')
 }
 
-function tlsOverhead(bytes: number): number {
-  return TLS_RECORD_OVERHEAD * Math.ceil(bytes / TLS_RECORD_BYTES)
+/** What `bytes` are on the wire over TLS. */
+function tlsBytes(bytes: number): number {
+  return bytes + TLS_RECORD_OVERHEAD * Math.ceil(bytes / TLS_RECORD_BYTES)
 }
 
 function header(answer: Answer, name: string): string {

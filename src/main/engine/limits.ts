@@ -42,6 +42,11 @@ export class Limits {
     return node
   }
 
+  /** A transfer's weight is its own, however many connections it has at the moment. */
+  setConnections(node: number, connections: number): void {
+    this.table.setWeight(node, 1, connections)
+  }
+
   /** null unlimited, 0 held. */
   set(node: number, limitBytesPerSecond: number | null): void {
     this.#set(node, limitBytesPerSecond)

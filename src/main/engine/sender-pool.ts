@@ -99,8 +99,11 @@ export class SenderPool {
     for (const sender of this.#senders) this.#post(sender, { type: 'wake' })
   }
 
-  get outstanding(): number {
-    return this.#senders.reduce((sum, sender) => sum + sender.outstanding.size, 0)
+  /** What part of the connections at work is each thread's, 0..1. */
+  shares(): { readonly lanes: readonly number[]; readonly share: number }[] {
+    const busy = this.#senders.map(({ lanes, outstanding }) => Math.min(lanes.length, outstanding.size))
+    const total = busy.reduce((sum, count) => sum + count, 0)
+    return this.#senders.map(({ lanes }, index) => ({ lanes, share: total === 0 ? 1 : (busy[index] ?? 0) / total }))
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../flow/clock.ts'
-import { LaneLimiter, TicketTimer } from '../flow/lane-limiter.ts'
 import { LimitTable } from '../flow/limit-table.ts'
+import { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { Counters } from './counters.ts'
 import type { Route } from './lane.ts'
 import { Lane } from './lane.ts'
@@ -17,9 +17,8 @@ const port = parentPort
 if (port === null) throw new Error('a sender runs in a worker thread')
 const { limits, counters: counterBuffer } = workerData as SenderWorkerData
 
-const table = new LimitTable(limits)
 const counters = new Counters(counterBuffer)
-const timer = new TicketTimer(systemClock)
+const limiter = new ThreadLimiter(new LimitTable(limits), systemClock)
 const routes = new Map<string, Route>()
 const waiting: Job[] = []
 const running = new Map<number, Lane>()
@@ -40,7 +39,7 @@ port.on('message', (message: ToSender) => {
     case 'lanes':
       return setLanes(message.lanes)
     case 'wake':
-      return timer.wake()
+      return limiter.wake()
     case 'drop-sockets':
       for (const route of routes.values()) route.agent.destroy()
       return
@@ -62,7 +61,7 @@ function setLanes(indexes: readonly number[]): void {
   allowed = new Set(indexes)
   for (const index of indexes) {
     if (lanes.has(index)) continue
-    lanes.set(index, new Lane(index, counters, new LaneLimiter(table, timer, systemClock)))
+    lanes.set(index, new Lane(index, counters, limiter))
   }
   idle.length = 0
   const busy = new Set(running.values())

@@ -23,9 +23,14 @@ const STATE = 0
 const RATE = 1 // and 2: the slots of even and odd epochs
 const GRANTED = 3
 const OWED = 4
+const WEIGHT = 5
+const CONNECTIONS = 6
 
 const HEADER_CELLS = CELLS_PER_NODE
 const ORIGIN = 0
+
+/** Weights are kept in thousandths. */
+const WEIGHT_SCALE = 1000n
 
 const UNLIMITED = (1n << 63n) - 1n
 
@@ -67,11 +72,11 @@ export interface Carry {
   /** The rounding remainder; without it, small tickets run 0.8 % off. */
   units: number
   /**
-   * It has had work waiting at this node since its last ticket, so time that the node loses is the fault of
-   * late timers. Set by the holder after a wait; cleared when a loss was counted, since a node that
-   * binds nothing would otherwise lose time at every ticket.
+   * How late the last ticket was released, in nanoseconds: set by its holder, used up by the next reservation. Of the time
+   * that the node has lost by then, this much is the fault of a late timer, the rest that of whoever had
+   * nothing to send.
    */
-  waited: boolean
+  lateNs: number
 }
 
 export class LimitTable {
@@ -96,6 +101,8 @@ export class LimitTable {
       const base = HEADER_CELLS + node * CELLS_PER_NODE
       cells[base + RATE] = UNLIMITED
       cells[base + RATE + 1] = UNLIMITED
+      cells[base + WEIGHT] = WEIGHT_SCALE
+      cells[base + CONNECTIONS] = 1n
     }
     return new LimitTable(buffer)
   }
@@ -123,6 +130,20 @@ export class LimitTable {
     return rate === UNLIMITED ? null : Number(rate)
   }
 
+  /** The node's weight among its siblings (1 is normal), and over how many connections it is spread. Control plane only. */
+  setWeight(node: number, weight: number, connections: number): void {
+    const base = HEADER_CELLS + node * CELLS_PER_NODE
+    Atomics.store(this.#cells, base + WEIGHT, BigInt(Math.max(1, Math.round(weight * Number(WEIGHT_SCALE)))))
+    Atomics.store(this.#cells, base + CONNECTIONS, BigInt(Math.max(1, connections)))
+  }
+
+  /** What one connection of this node weighs, so that a transfer gets its weight however many it has. */
+  weightPerConnection(node: number): number {
+    const base = HEADER_CELLS + node * CELLS_PER_NODE
+    const weight = Number(Atomics.load(this.#cells, base + WEIGHT)) / Number(WEIGHT_SCALE)
+    return weight / Number(Atomics.load(this.#cells, base + CONNECTIONS))
+  }
+
   /** Bytes that were reserved and not given back, since the table was made. Unlimited bytes are not counted. */
   granted(node: number): number {
     return Number(Atomics.load(this.#cells, HEADER_CELLS + node * CELLS_PER_NODE + GRANTED))
@@ -136,8 +157,8 @@ export class LimitTable {
 
   /**
    * Takes the next `bytes` of the node's time.
-   * Time that the node lost to late timers while `carry.waited` is remembered and paid back by
-   * running at most PAYBACK_FRACTION faster.
+   * Time that the node lost to a late timer (`carry.lateNs`) is remembered and paid back by running
+   * at most PAYBACK_FRACTION faster.
    */
   reserve(node: number, bytes: number, carry: Carry, nowNs: bigint): Reservation {
     const base = HEADER_CELLS + node * CELLS_PER_NODE
@@ -164,9 +185,10 @@ export class LimitTable {
 
       carry.units = exact - cost
       Atomics.add(this.#cells, base + GRANTED, BigInt(bytes))
-      const lost = carry.waited && due > tat ? due - tat : 0n
-      if (lost > 0n) carry.waited = false
-      this.#settle(base, lost, payback)
+      const late = BigInt(Math.round(carry.lateNs)) / NANOSECONDS_PER_UNIT
+      carry.lateNs = 0
+      const idle = due > tat ? due - tat : 0n
+      this.#settle(base, idle < late ? idle : late, payback)
       return {
         kind: 'ticket',
         node,
@@ -182,7 +204,7 @@ export class LimitTable {
    * tickets make up for them. Nothing happens on an unlimited or stopped node.
    */
   charge(node: number, bytes: number, nowNs: bigint): void {
-    this.reserve(node, bytes, { units: 0, waited: false }, nowNs)
+    this.reserve(node, bytes, { units: 0, lateNs: 0 }, nowNs)
   }
 
   /**

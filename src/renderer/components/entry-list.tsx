@@ -41,7 +41,9 @@ export function EntryList({
     estimateSize: () => ENTRY_PX,
     overscan: 10,
   })
-  useEffect(() => virtualizer.scrollToIndex(active), [active, virtualizer])
+  useEffect(() => {
+    virtualizer.scrollToIndex(active)
+  }, [active, virtualizer])
   return (
     <div
       ref={listRef}

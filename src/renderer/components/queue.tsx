@@ -41,9 +41,14 @@ export function Queue(): ReactNode {
   const first = visible[0]?.index ?? 0
   const last = visible.at(-1)?.index ?? 0
 
-  useEffect(() => askFor(first, last), [first, last])
+  useEffect(() => {
+    askFor(first, last)
+  }, [first, last])
   // biome-ignore lint/correctness/useExhaustiveDependencies: another filter or order is another list, which starts at its top
-  useEffect(() => scroller.current?.scrollTo(0, 0), [filter, sort])
+  useEffect(() => {
+    // Not returned: in Chromium 156 it is a promise, which React would call as a clean-up.
+    scroller.current?.scrollTo(0, 0)
+  }, [filter, sort])
   function onKeyDown(event: KeyboardEvent): void {
     const pageRows = Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 1
     onQueueKeyDown(event, pageRows, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }))

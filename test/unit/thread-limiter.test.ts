@@ -1,37 +1,40 @@
 import { describe, expect, it } from 'vitest'
-import { LaneLimiter, TicketTimer } from '../../src/main/flow/lane-limiter.ts'
 import { LimitTable } from '../../src/main/flow/limit-table.ts'
+import { ThreadLimiter } from '../../src/main/flow/thread-limiter.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 const ROOT = 0
 
-/** Lanes that always have something to send, over one or more nodes. */
+/** Connections of one or more threads that always have something to send, over one or more nodes. */
 class Rig {
   readonly clock = new FakeClock()
   readonly table = LimitTable.create(16, this.clock.nowNs())
-  readonly timer = new TicketTimer(this.clock)
+  readonly threads: ThreadLimiter[]
   readonly sent: number[] = []
-  readonly stops: AbortController[] = []
 
-  addLane(nodes: readonly number[], share: () => number): number {
+  constructor(threads = 1) {
+    this.threads = Array.from({ length: threads }, () => new ThreadLimiter(this.table, this.clock))
+  }
+
+  addLane(nodes: readonly number[], thread = 0): number {
     const lane = this.sent.push(0) - 1
-    const limiter = new LaneLimiter(this.table, this.timer, this.clock)
+    const limiter = this.threads[thread] as ThreadLimiter
     const stop = new AbortController()
-    this.stops.push(stop)
+    const connection = {}
     const run = async () => {
       for (;;) {
-        const bytes = limiter.quantum(nodes, share())
-        await limiter.take(nodes, bytes, stop.signal)
-        this.sent[lane] = (this.sent[lane] ?? 0) + bytes
+        const bytes = limiter.quantum(nodes, 1 / this.threads.length)
+        const grant = await limiter.take(connection, nodes, bytes, stop.signal)
+        this.sent[lane] = (this.sent[lane] ?? 0) + (grant?.bytes ?? 0)
       }
     }
-    run().catch(() => {})
+    void run()
     return lane
   }
 
   setRate(node: number, bytesPerSecond: number | null): void {
     this.table.setRate(node, bytesPerSecond, this.clock.nowNs())
-    this.timer.wake()
+    for (const thread of this.threads) thread.wake()
   }
 
   total(): number {
@@ -45,7 +48,7 @@ describe('lanes under one limit', () => {
       it(`${lanes} equal lanes share ${rate} B/s evenly, and nobody starves`, async () => {
         const rig = new Rig()
         rig.setRate(ROOT, rate)
-        for (let lane = 0; lane < lanes; lane++) rig.addLane([ROOT], () => 1 / lanes)
+        for (let lane = 0; lane < lanes; lane++) rig.addLane([ROOT])
         await rig.clock.advance(20_000)
         expect(Math.abs(rig.total() / 20 - rate)).toBeLessThan(rate * 0.002 + lanes * 512)
         const fair = rig.total() / lanes
@@ -63,7 +66,7 @@ describe('lanes under one limit', () => {
       return seed % 5000 === 0 ? 30 : (seed % 100) / 100
     }
     rig.setRate(ROOT, 1_000_000)
-    for (let lane = 0; lane < 4; lane++) rig.addLane([ROOT], () => 1 / 4)
+    for (let lane = 0; lane < 4; lane++) rig.addLane([ROOT])
     await rig.clock.advance(60_000)
     expect(rig.total() / 60 / 1_000_000).toBeGreaterThan(0.998)
     expect(rig.total() / 60 / 1_000_000).toBeLessThanOrEqual(1.001)
@@ -72,7 +75,7 @@ describe('lanes under one limit', () => {
   it('follows a change of the limit at once, up and down', async () => {
     const rig = new Rig()
     rig.setRate(ROOT, 100_000_000)
-    for (let lane = 0; lane < 8; lane++) rig.addLane([ROOT], () => 1 / 8)
+    for (let lane = 0; lane < 8; lane++) rig.addLane([ROOT])
     for (const rate of [100_000_000, 1_000_000, 32_768, 10_000_000, 65_536, 50_000_000]) {
       rig.setRate(ROOT, rate)
       const before = rig.total()
@@ -85,7 +88,7 @@ describe('lanes under one limit', () => {
   it('sends nothing at limit 0 and goes on when it is lifted', async () => {
     const rig = new Rig()
     rig.setRate(ROOT, 0)
-    rig.addLane([ROOT], () => 1)
+    rig.addLane([ROOT])
     await rig.clock.advance(10_000)
     expect(rig.total()).toBe(0)
     rig.setRate(ROOT, 1_000_000)
@@ -99,8 +102,8 @@ describe('lanes in a tree', () => {
     const rig = new Rig()
     rig.setRate(ROOT, 1_000_000)
     rig.setRate(1, 100_000)
-    const held = rig.addLane([1, ROOT], () => 1 / 2)
-    const free = rig.addLane([2, ROOT], () => 1 / 2)
+    const held = rig.addLane([1, ROOT])
+    const free = rig.addLane([2, ROOT])
     await rig.clock.advance(20_000)
     expect((rig.sent[held] ?? 0) / 20 / 100_000).toBeCloseTo(1, 1)
     expect((rig.sent[free] ?? 0) / 20 / 900_000).toBeCloseTo(1, 1)
@@ -109,13 +112,13 @@ describe('lanes in a tree', () => {
   it('give back all nodes when a wait is aborted', async () => {
     const rig = new Rig()
     rig.setRate(ROOT, 1_000)
-    rig.addLane([1, ROOT], () => 1)
+    rig.addLane([1, ROOT])
     rig.setRate(1, 1_000_000)
     await rig.clock.advance(100)
-    const limiter = new LaneLimiter(rig.table, rig.timer, rig.clock)
+    const limiter = new ThreadLimiter(rig.table, rig.clock)
     const stop = new AbortController()
     const before = rig.table.granted(1)
-    const waiting = limiter.take([1, ROOT], 50_000, stop.signal)
+    const waiting = limiter.take({}, [1, ROOT], 50_000, stop.signal)
     stop.abort(new Error('stopped'))
     await expect(waiting).rejects.toThrow('stopped')
     expect(rig.table.granted(1)).toBe(before)
@@ -124,10 +127,54 @@ describe('lanes in a tree', () => {
   it('surfaces the abort of a lane that waits in a pause', async () => {
     const rig = new Rig()
     rig.setRate(ROOT, 0)
-    const limiter = new LaneLimiter(rig.table, rig.timer, rig.clock)
+    const limiter = new ThreadLimiter(rig.table, rig.clock)
     const stop = new AbortController()
-    const waiting = limiter.take([ROOT], 1, stop.signal)
+    const waiting = limiter.take({}, [ROOT], 1, stop.signal)
     stop.abort(new Error('cancelled'))
     await expect(waiting).rejects.toThrow('cancelled')
+  })
+})
+
+describe('fairness', () => {
+  for (const rate of [256 * 1024, 10 * 1024 * 1024, 100 * 1024 * 1024]) {
+    for (const threads of [1, 2]) {
+      it(`gives transfers of 1, 4 and 16 connections the same at ${rate} B/s on ${threads} threads`, async () => {
+        const rig = new Rig(threads)
+        rig.setRate(ROOT, rate)
+        const lanes = [1, 4, 16].map((connections, index) => {
+          rig.table.setWeight(index + 1, 1, connections)
+          return Array.from({ length: connections }, (_, lane) => rig.addLane([index + 1, ROOT], lane % threads))
+        })
+        await rig.clock.advance(20_000)
+        const shares = lanes.map((own) => own.reduce((sum, lane) => sum + (rig.sent[lane] ?? 0), 0))
+        const jain = shares.reduce((a, b) => a + b) ** 2 / (3 * shares.reduce((sum, share) => sum + share ** 2, 0))
+        expect(jain).toBeGreaterThanOrEqual(threads === 1 ? 0.99 : 0.9)
+      })
+    }
+  }
+
+  it('gives weights 1 : 2 : 4 their due', async () => {
+    const rig = new Rig()
+    rig.setRate(ROOT, 1_000_000)
+    for (const [index, weight] of [1, 2, 4].entries()) {
+      rig.table.setWeight(index + 1, weight, 1)
+      rig.addLane([index + 1, ROOT])
+    }
+    await rig.clock.advance(20_000)
+    const unit = rig.total() / 7
+    for (const [index, weight] of [1, 2, 4].entries()) {
+      expect(Math.abs((rig.sent[index] ?? 0) / (unit * weight) - 1)).toBeLessThan(0.05)
+    }
+  })
+
+  it('gives one that was away no credit for its absence', async () => {
+    const rig = new Rig()
+    rig.setRate(ROOT, 1_000_000)
+    const present = rig.addLane([1, ROOT])
+    await rig.clock.advance(30_000)
+    const late = rig.addLane([2, ROOT])
+    const before = rig.sent[present] ?? 0
+    await rig.clock.advance(2_000)
+    expect((rig.sent[late] ?? 0) / ((rig.sent[present] ?? 0) - before)).toBeCloseTo(1, 1)
   })
 })
