@@ -150,7 +150,10 @@ async function serve(options: { port: number; tlsFile: string | undefined; recor
   const secure = tls.createServer({ key: pem, cert: pem }, (socket) => {
     socket.on('error', () => socket.destroy())
     const feed = parser(socket)
-    socket.on('data', feed)
+    socket.on('data', (chunk) => {
+      if (!options.record) bytes += chunk.length
+      feed(chunk)
+    })
   })
   if (!options.record) return await listen(secure, options.port)
   // What goes over the wire is counted in front of TLS, heads, records and all.

@@ -29,10 +29,3 @@ export function median(values: readonly number[]): number {
   const upper = sorted[middle] ?? Number.NaN
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
-
-/** The run whose `key` is the median, so that the figures of a row belong together. */
-export function medianBy<T>(items: readonly T[], key: (item: T) => number): T {
-  const chosen = items.toSorted((a, b) => key(a) - key(b))[(items.length - 1) >> 1]
-  if (chosen === undefined) throw new Error('a median of nothing')
-  return chosen
-}
