@@ -22,6 +22,14 @@ export class QuotaError extends Error {
 /** Where each quota's count lives, by name; plain data, so that it can be posted to a worker. */
 export type QuotaSlots = Readonly<Record<string, number>>
 
+/** The sizes; one cache line, so that no worker's row shares it. */
+const HEADER_CELLS = 8
+
+/** A flag and a cell for each quota, in whole cache lines of 8 cells: workers do not slow each other down. */
+function rowCells(quotas: number): number {
+  return Math.ceil((1 + quotas) / 8) * 8
+}
+
 export class QuotaCounters {
   readonly buffer: SharedArrayBuffer
   readonly workers: number
@@ -118,12 +126,4 @@ export class QuotaWorker {
 
 export function unknownQuota(name: string): QuotaError {
   return new QuotaError('unknown-quota', `There is no quota named "${name}".`)
-}
-
-/** The sizes; one cache line, so that no worker's row shares it. */
-const HEADER_CELLS = 8
-
-/** A flag and a cell for each quota, in whole cache lines of 8 cells: workers do not slow each other down. */
-function rowCells(quotas: number): number {
-  return Math.ceil((1 + quotas) / 8) * 8
 }

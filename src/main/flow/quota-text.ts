@@ -71,17 +71,18 @@ export function quotaProblem(amount: number, windowMs: number): string | null {
 }
 
 function parseAmount(text: string): Parsed<{ amount: number; unit: QuotaUnit }> {
-  const counted = /^([-−]?[\d.,\s]*)([a-z]?)\s*\b(requests?|files?|records?)$/i.exec(text)
+  const counted = /^(.*?)\s*\b(requests?|files?|records?)$/i.exec(text)
   if (counted === null) {
     const size = parseSize(text)
     return size.ok ? { ok: true, value: { amount: size.value, unit: 'bytes' } } : size
   }
-  const [, digits = '', scaleText = '', name = ''] = counted
-  const plain = digits.trim().replace(/(?<=\d)\s(?=\d{3}(?!\d))/g, '')
-  const scale = COUNT_SCALES[scaleText] ?? COUNT_SCALES[scaleText.toUpperCase()]
+  const [, number = '', name = ''] = counted
   const unit = QUOTA_UNITS.find((known) => known === name.toLowerCase() || known === `${name.toLowerCase()}s`)
+  const [, digits = '', scaleText = ''] = /^([\d.\s]*?)\s*([a-z]?)$/i.exec(number) ?? []
+  const plain = digits.replace(/(?<=\d)\s(?=\d{3}(?!\d))/g, '')
+  const scale = COUNT_SCALES[scaleText] ?? COUNT_SCALES[scaleText.toUpperCase()]
   if (!/^(\d+(\.\d+)?|\.\d+)$/.test(plain) || scale === undefined || unit === undefined) {
-    return refuse(`${quote(text)} is not a number of ${unit ?? 'requests'}: ${EXAMPLES}`)
+    return refuse(`${quote(text)} is not a number of ${unit ?? name}: ${EXAMPLES}`)
   }
   return { ok: true, value: { amount: Math.round(Number(plain) * scale), unit } }
 }
