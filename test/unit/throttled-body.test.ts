@@ -215,6 +215,18 @@ describe('a throttled body', () => {
     expect(source.closed).toBe(1)
   })
 
+  it('does not hide why a source failed behind a source that cannot be closed', async () => {
+    const rig = new Rig()
+    const source: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(new Error('the disk is gone')),
+        return: () => Promise.reject(new Error('cannot be closed')),
+      }),
+    }
+    const reading = rig.read(throttle(source, { limiter: rig.limiter(), signal: never() }))
+    await expect(reading).rejects.toThrow('the disk is gone')
+  })
+
   it('asks again for the quantum of now when the limit falls in mid-wait', async () => {
     const rig = new Rig(100_000_000)
     const reading = rig.read(throttle(new Source(blocks(1, 1_000_000)), { limiter: rig.limiter(), signal: never() }))

@@ -26,8 +26,8 @@ export interface ThrottleOptions {
  *
  * A chunk above the quantum is split (views, no copies: a source may reuse its buffer once asked for the next chunk).
  * Chunks below it share a charge, so that a body of single bytes costs as few tickets as one of blocks; what was
- * handed on without a ticket is always less than a quantum, and is waited for at the end. A reader that leaves
- * early is charged for what it took.
+ * handed on without a ticket is always less than a quantum, and is charged at the end, or when a reader leaves
+ * early; the next body waits for it.
  *
  * Source: s3transfer's `BandwidthLimitedStream`, without its 256 KiB free per stream, and the aiohttp payload of an
  * async iterable, without its period of burst at the start.
@@ -46,7 +46,7 @@ export async function* throttle(
   const iterator = source[Symbol.asyncIterator]()
   let begun = false
   let owedBytes = 0
-  let ended = false
+  let end: 'left' | 'done' | 'thrown' = 'left'
   try {
     for (;;) {
       const next = await unlessAborted(iterator.next(), signal)
@@ -59,7 +59,7 @@ export async function* throttle(
         const quantum = Math.max(1, Math.floor(limiter.quantum()))
         const piece = rest.subarray(0, Math.max(1, quantum - owedBytes))
         const bytes = owedBytes + piece.byteLength
-        // The first piece pays at once: many short bodies are held to the rate as one long one is.
+        // The first piece pays at once, and so for what the body before it left: many short ones keep the rate too.
         if (!begun || bytes >= Math.min(quantum, MOST_OWED_BYTES)) {
           if ((await limiter.take(bytes, signal)) === null) continue
           begun = true
@@ -72,21 +72,16 @@ export async function* throttle(
         signal.throwIfAborted()
       }
     }
-    ended = true
-    while (owedBytes > 0 && (await limiter.take(owedBytes, signal)) === null);
-    owedBytes = 0
+    end = 'done'
+  } catch (reason) {
+    end = 'thrown'
+    throw reason
   } finally {
     if (owedBytes > 0) limiter.charge(owedBytes)
-    if (!ended) await close(iterator, signal)
+    // A source may answer a `return` only once its next chunk has come: an error does not wait, nor is it masked.
+    if (end === 'thrown') iterator.return?.().catch(() => {})
+    if (end === 'left') await iterator.return?.()
   }
-}
-
-/** A source that is asked for a chunk may not answer a `return` before that chunk comes: an abort does not wait for it. */
-async function close(iterator: AsyncIterator<Uint8Array>, signal: AbortSignal): Promise<void> {
-  const closed = iterator.return?.()
-  if (closed === undefined) return
-  if (signal.aborted) closed.catch(() => {})
-  else await closed
 }
 
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
