@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { ERROR_CODES } from './errors.ts'
+import type { LimitNow, LimitPlan } from './limit-plan.ts'
+import { DEFAULT_LIMIT_PLAN } from './limit-plan.ts'
 import type { QueueFilter } from './queue-filter.ts'
 import { FILTERS } from './queue-filter.ts'
 import type { RateSample } from './samples.ts'
 import type { PHASES } from './transfer.ts'
 
-export type { QueueFilter, RateSample }
+export type { LimitPlan, QueueFilter, RateSample }
 
 /**
  * The contract between a window and its host. Every command is declared here once: its
@@ -48,6 +50,14 @@ export const destinationSchema = z.strictObject({
     z.strictObject({ kind: z.literal('profile'), profile: z.string().min(1).max(256).nullable() }),
   ]),
   onExists: onExistsSchema,
+  /** What this destination is held to, beside the global limit. Requests and files are evenly spaced. */
+  pace: z
+    .strictObject({
+      limitBytesPerSecond: rate,
+      requestsPerSecond: z.number().min(0.01).max(1e6).nullable(),
+      filesPerSecond: z.number().min(0.01).max(1e6).nullable(),
+    })
+    .default({ limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null }),
   /** PEM file with the certificate authorities of this endpoint, or null for the system's. */
   caFile: path.nullable(),
 })
@@ -94,11 +104,43 @@ export type Viewport = z.infer<typeof viewportSchema>
 const appearance = z.enum(['system', 'light', 'dark'])
 export type Appearance = z.infer<typeof appearance>
 
+const timerSchema = z.strictObject({ setAtMs: z.number(), untilMs: z.number() })
+/** Longest "for a while": 30 days. */
+const durationMs = z
+  .number()
+  .int()
+  .min(1000)
+  .max(30 * 86_400_000)
+const timetableText = z.string().min(1).max(4096)
+const timeZone = z.string().min(1).max(64).nullable()
+
+const limitPlanSchema = z.strictObject({
+  manual: rate,
+  alternative: z.strictObject({ limitBytesPerSecond: rate, on: z.boolean() }),
+  schedule: z.strictObject({ timetable: timetableText, timeZone, on: z.boolean() }).nullable(),
+  override: z.strictObject({ limitBytesPerSecond: rate, setAtMs: z.number() }).nullable(),
+  timed: timerSchema.extend({ limitBytesPerSecond: rate }).nullable(),
+  paused: z.union([z.boolean(), timerSchema]),
+}) satisfies z.ZodType<LimitPlan>
+
+/** What can be done to the limit beside setting it and pausing. The newest wins; what it hides comes back after it. */
+export const planChangeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('for'), limitBytesPerSecond: rate, durationMs }),
+  z.strictObject({ kind: z.literal('end-timed') }),
+  z.strictObject({ kind: z.literal('pause-for'), durationMs }),
+  z.strictObject({ kind: z.literal('alternative'), on: z.boolean() }),
+  z.strictObject({ kind: z.literal('alternative-limit'), limitBytesPerSecond: rate }),
+  /** null takes the schedule away. */
+  z.strictObject({ kind: z.literal('timetable'), timetable: timetableText.nullable(), timeZone }),
+  z.strictObject({ kind: z.literal('schedule'), on: z.boolean() }),
+])
+export type PlanChange = z.infer<typeof planChangeSchema>
+
 /** Few keys, written whole. */
 export const settingsSchema = z.strictObject({
   appearance,
-  /** The limit that a start finds again. */
-  limitBytesPerSecond: rate,
+  /** Limits, schedule and timers that a start finds again. */
+  limitPlan: limitPlanSchema,
   connections: z.number().int().min(1).max(64),
   partBytes: z
     .number()
@@ -118,7 +160,7 @@ export type Settings = z.infer<typeof settingsSchema>
 
 export const DEFAULT_SETTINGS: Settings = {
   appearance: 'system',
-  limitBytesPerSecond: null,
+  limitPlan: DEFAULT_LIMIT_PLAN,
   connections: 4,
   partBytes: 8 * 1024 * 1024,
   multipartThresholdBytes: 8 * 1024 * 1024,
@@ -154,6 +196,7 @@ export const COMMANDS = {
   removeTransfers: z.strictObject({ which: whichSchema }),
 
   setLimit: z.strictObject({ limitBytesPerSecond: rate }),
+  changePlan: planChangeSchema,
   setTransferLimit: z.strictObject({ id: z.number().int().nonnegative(), limitBytesPerSecond: rate }),
   /** Pause and resume everything; transfers keep their own phase. */
   setPaused: z.strictObject({ paused: z.boolean() }),
@@ -217,6 +260,8 @@ export interface Outputs {
   retryTransfers: null
   removeTransfers: null
   setLimit: null
+  /** The plan as it is then. */
+  changePlan: LimitPlan
   setTransferLimit: null
   setPaused: null
   startDemo: DestinationView
@@ -245,6 +290,9 @@ export interface ErrorView {
   readonly detail?: string
 }
 
+/** The node of the limit tree that binds; `server`: it asked for less, and the pace adapts. */
+export type LimitedBy = 'paused' | 'global' | 'destination' | 'transfer' | 'requests' | 'quota' | 'server' | 'nothing'
+
 /** One line of the queue, ready to draw. */
 export interface TransferRow {
   readonly id: number
@@ -264,6 +312,7 @@ export interface TransferRow {
   readonly bytesPerSecond: number
   readonly etaMs: number | null
   readonly limitBytesPerSecond: number | null
+  readonly limitedBy: LimitedBy
   readonly attempt: number
   readonly retryAtMs: number | null
   readonly error: ErrorView | null
@@ -282,8 +331,11 @@ export interface QueueSummary {
   readonly etaMs: number | null
   readonly limitBytesPerSecond: number | null
   readonly paused: boolean
+  /** Where the global limit comes from, and when the clock will change it. */
+  readonly limitSource: LimitNow['source']
+  readonly limitUntilMs: number | null
   /** What holds the rate down at the moment, for the chip. */
-  readonly limitedBy: 'global' | 'transfer' | 'paused' | 'nothing'
+  readonly limitedBy: LimitedBy
   readonly skippedNames: number
   readonly emptyFolders: number
   readonly unreadable: number
@@ -311,6 +363,7 @@ export type HostEvent =
       readonly destinations: readonly DestinationView[]
       readonly selectedId: string | null
     }
+  | { readonly type: 'plan'; readonly plan: LimitPlan }
   /** One sentence for the person; `error` stays until dismissed. */
   | { readonly type: 'notice'; readonly level: 'info' | 'error'; readonly message: string }
 

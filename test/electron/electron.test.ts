@@ -192,9 +192,12 @@ describe('electron-store', () => {
       await run.ask('closeWindow')
       await run.exited
     }
-    expect(JSON.parse(readFileSync(settingsPath(), 'utf8'))).toMatchObject({ limitBytesPerSecond: 12_345 })
+    expect(JSON.parse(readFileSync(settingsPath(), 'utf8'))).toMatchObject({ limitPlan: { manual: 12_345 } })
     await using again = await ElectronRun.start(userData())
-    expect((await again.call('hello', {})).settings).toMatchObject({ limitBytesPerSecond: 12_345, appearance: 'dark' })
+    expect((await again.call('hello', {})).settings).toMatchObject({
+      limitPlan: { manual: 12_345 },
+      appearance: 'dark',
+    })
   })
 
   it('survives a broken file and says so', async () => {
@@ -202,7 +205,7 @@ describe('electron-store', () => {
     writeFileSync(settingsPath(), '{"limitBytesPerSecond": 12')
     await using run = await ElectronRun.start(userData())
     const { settings, notices } = await run.call('hello', {})
-    expect(settings.limitBytesPerSecond).toBeNull()
+    expect(settings.limitPlan.manual).toBeNull()
     expect(notices).toEqual([expect.stringMatching(/settings\.corrupt-.+\.json/)])
     const aside = readdirSync(userData()).find((name) => name.includes('corrupt')) ?? ''
     expect(readFileSync(join(userData(), aside), 'utf8')).toBe('{"limitBytesPerSecond": 12')
@@ -220,6 +223,7 @@ describe('electron-store', () => {
       pathStyle: true,
       credentials: { kind: 'keys' as const, accessKeyId: 'AKIDVISIBLE' },
       onExists: 'skip-same' as const,
+      pace: { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null },
       caFile: null,
     }
     const secret = { secretAccessKey: 'TOPSECRET', sessionToken: 'ALSOSECRET' }

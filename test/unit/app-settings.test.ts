@@ -26,9 +26,9 @@ describe('settings', () => {
     const first = open()
     expect(first.values).toEqual(DEFAULT_SETTINGS)
     expect(first.notices).toEqual([])
-    first.update({ limitBytesPerSecond: 5000, appearance: 'dark' })
+    first.update({ connections: 7, appearance: 'dark' })
     first.flush()
-    expect(open().values).toEqual({ ...DEFAULT_SETTINGS, limitBytesPerSecond: 5000, appearance: 'dark' })
+    expect(open().values).toEqual({ ...DEFAULT_SETTINGS, connections: 7, appearance: 'dark' })
   })
 
   it('write a burst of changes once', () => {
@@ -41,11 +41,12 @@ describe('settings', () => {
         writes += 1
       },
     }))
-    for (let step = 0; step < 50; step++) settings.update({ limitBytesPerSecond: 2000 + step })
+    for (let step = 0; step < 50; step++)
+      settings.update({ limitPlan: { ...DEFAULT_SETTINGS.limitPlan, manual: 2000 + step } })
     settings.flush()
     settings.flush()
     expect(writes).toBe(1)
-    expect(settings.values.limitBytesPerSecond).toBe(2049)
+    expect(settings.values.limitPlan.manual).toBe(2049)
   })
 
   it.each([

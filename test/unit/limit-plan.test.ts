@@ -1,13 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { LimitPlan } from '../../src/main/flow/limit-plan.ts'
-import {
-  DEFAULT_LIMIT_PLAN,
-  evaluatePlan,
-  scheduledPauseWithin,
-  scheduleProblem,
-  settlePlan,
-} from '../../src/main/flow/limit-plan.ts'
+import { evaluatePlan, scheduledPauseWithin, scheduleProblem, settlePlan } from '../../src/main/flow/limit-plan.ts'
 import {
   endTimed,
   pause,
@@ -20,6 +13,8 @@ import {
   switchSchedule,
   toggleAlternative,
 } from '../../src/main/flow/limit-plan-commands.ts'
+import type { LimitPlan } from '../../src/shared/limit-plan.ts'
+import { DEFAULT_LIMIT_PLAN } from '../../src/shared/limit-plan.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

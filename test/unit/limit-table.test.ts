@@ -147,7 +147,7 @@ describe('the shared limiter', () => {
               if (held === null || held.ticket.dueNs > now || !table.stands(held.ticket)) return
               sent.push({ atNs: now, bytes: held.bytes })
               const memory = memories[lane]
-              if (memory) memory.waited = true
+              if (memory) memory.lateNs = Number(now - held.ticket.dueNs)
               pending[lane] = null
             })
           }

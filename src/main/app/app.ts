@@ -8,6 +8,8 @@ import { Demo } from './demo.ts'
 import { Destinations } from './destinations.ts'
 import { dispatch } from './dispatch.ts'
 import { createHandlers } from './handlers.ts'
+import type { PlanStore } from './limit-keeper.ts'
+import { LimitKeeper } from './limit-keeper.ts'
 import type { OpenSettingsFile } from './settings.ts'
 import { Settings } from './settings.ts'
 import type { Shell } from './shell.ts'
@@ -55,14 +57,16 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
   const notify = (level: 'info' | 'error', message: string) => tell({ type: 'notice', level, message })
 
   const settings = new Settings(dataDir, openSettingsFile, Date.now(), (message) => notify('error', message))
-  const { connections, limitBytesPerSecond } = settings.values
-  const engine = new EngineClient(workerPaths, { connections, limitBytesPerSecond, threads: null })
+  const { connections } = settings.values
+  const engine = new EngineClient(workerPaths, { connections, limitBytesPerSecond: null, threads: null })
+  const limits = new LimitKeeper(planIn(settings), engine, (plan) => void tell({ type: 'plan', plan }))
+  void limits.follow()
   const demo = new Demo(() => startDemoWorker(workerPaths.demo, { dir: join(dataDir, 'demo-bucket') }))
   const destinations = new Destinations(settings, engine, demo, () => {
     const selectedId = settings.values.selectedDestinationId
     void tell({ type: 'destinations', destinations: destinations.list(), selectedId })
   })
-  const handlers = createHandlers({ engine, settings, destinations, shell, version })
+  const handlers = createHandlers({ engine, settings, destinations, limits, shell, version })
 
   const receive = async (event: EngineEvent) => {
     switch (event.type) {
@@ -126,4 +130,16 @@ function scanNotices({ problems, problemCount, duplicateKeys }: ScanTotals): str
     notices.push(`${paths[0]} and ${paths[1]} would both become ${key}, so only the first was added.`)
   }
   return notices
+}
+
+/** The plan as the settings keep it. */
+function planIn(settings: Settings): PlanStore {
+  return {
+    get plan() {
+      return settings.values.limitPlan
+    },
+    set plan(limitPlan) {
+      settings.update({ limitPlan })
+    },
+  }
 }

@@ -75,7 +75,10 @@ export class Destinations {
 
   /** Starts the demo bucket where it does not run yet, and selects it. */
   async startDemo(): Promise<DestinationView> {
-    const view = await this.save(demoDestination(await this.#demo.start()), null)
+    const bucket = await this.#demo.start()
+    const known = this.#settings.values.destinations.find(({ id }) => id === DEMO_DESTINATION_ID)
+    const destination = demoDestination(bucket)
+    const view = await this.save(known === undefined ? destination : { ...destination, pace: known.pace }, null)
     this.select(DEMO_DESTINATION_ID)
     return view
   }
@@ -125,6 +128,7 @@ export class Destinations {
     if (kind === 'keys' && !this.#secrets.has(id)) return
     if (kind === 'demo' && this.#demo.running === null) return
     await this.#engine.call('putDestination', this.#engineForm(destination, this.#credentials(destination, null)))
+    await this.#engine.call('setDestinationPace', { id, ...destination.pace })
     this.#told.add(id)
   }
 
@@ -159,6 +163,7 @@ function demoDestination(bucket: DemoBucket): Destination {
     pathStyle: true,
     credentials: { kind: 'demo' },
     onExists: 'skip-same',
+    pace: { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null },
     caFile: null,
   }
 }

@@ -1,6 +1,7 @@
 import type { Handlers, Hello } from '../../shared/contract.ts'
 import type { EngineClient } from '../engine/client.ts'
 import type { Destinations } from './destinations.ts'
+import type { LimitKeeper } from './limit-keeper.ts'
 import { queueHandlers } from './queue-handlers.ts'
 import type { Settings } from './settings.ts'
 import type { Shell } from './shell.ts'
@@ -9,22 +10,27 @@ export interface HandlerParts {
   readonly engine: EngineClient
   readonly settings: Settings
   readonly destinations: Destinations
+  readonly limits: LimitKeeper
   readonly shell: Shell
   readonly version: string
 }
 
 /** One function a command, total by type. */
 export function createHandlers(parts: HandlerParts): Handlers {
-  const { engine, settings, destinations, shell } = parts
+  const { engine, settings, destinations, limits, shell } = parts
   return {
     ...queueHandlers(engine, destinations, settings, shell),
     hello: () => hello(parts),
     subscribe: (viewport) => engine.call('subscribe', viewport),
-    setLimit: async (input) => {
-      settings.update(input)
-      return await engine.call('setLimit', input)
+    setLimit: async ({ limitBytesPerSecond }) => {
+      await limits.setLimit(limitBytesPerSecond)
+      return null
     },
-    setPaused: (input) => engine.call('setPaused', input),
+    setPaused: async ({ paused }) => {
+      await limits.setPaused(paused)
+      return null
+    },
+    changePlan: (change) => limits.change(change),
     startDemo: () => destinations.startDemo(),
     saveDestination: ({ destination, secret }) => destinations.save(destination, secret),
     removeDestination: async ({ id }) => {

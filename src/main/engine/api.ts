@@ -1,5 +1,6 @@
 import type { Patch, TestResult, Viewport, Which } from '../../shared/contract.ts'
 import type { TransferError } from '../../shared/errors.ts'
+import type { LimitSource } from '../../shared/limit-plan.ts'
 import type { RateSample } from '../../shared/samples.ts'
 import type { Checksum, ChecksumAlgorithm, SkipReason, Verified } from '../../shared/transfer.ts'
 
@@ -74,6 +75,22 @@ export interface AddBatch {
   readonly start: 'at-once' | 'after-scan' | 'scan'
 }
 
+export interface SetLimit {
+  /** null unlimited. What holds while nothing is paused. */
+  readonly limitBytesPerSecond: number | null
+  readonly source?: LimitSource
+  readonly untilMs?: number | null
+  /** The next pause that is known beforehand, epoch ms. */
+  readonly nextPauseMs?: number | null
+}
+
+/** What a destination is held to; null is unlimited. */
+export interface DestinationPace {
+  readonly limitBytesPerSecond: number | null
+  readonly requestsPerSecond: number | null
+  readonly filesPerSecond: number | null
+}
+
 export interface ScanTotals {
   readonly batchId: number
   readonly files: number
@@ -102,7 +119,9 @@ export interface EngineMethods {
   cancel: { input: Which; output: null }
   retry: { input: { which: Which; overwrite: boolean }; output: null }
   remove: { input: Which; output: null }
-  setLimit: { input: { limitBytesPerSecond: number | null }; output: null }
+  /** `source` and `untilMs` are for people; no part starts that could not end before `nextPauseMs`. */
+  setLimit: { input: SetLimit; output: null }
+  setDestinationPace: { input: { id: string } & DestinationPace; output: null }
   setTransferLimit: { input: { id: number; limitBytesPerSecond: number | null }; output: null }
   setPaused: { input: { paused: boolean }; output: null }
   setConnections: { input: { connections: number }; output: null }
@@ -134,6 +153,8 @@ export interface EngineStats {
   readonly skipped: number
   readonly cancelled: number
   readonly unfinished: number
+  /** Requests with a body that are in flight or about to be. */
+  readonly connections: number
   readonly requests: number
   readonly retries: number
   readonly throttled: number

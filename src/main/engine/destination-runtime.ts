@@ -1,8 +1,22 @@
 import type { TransferError } from '../../shared/errors.ts'
 import type { Gate } from '../core/gate.ts'
 import { OPEN } from '../core/gate.ts'
-import type { EngineDestination } from './api.ts'
+import type { AdaptiveState } from '../flow/adaptive-factor.ts'
+import { effectiveRate, FACTOR_AT_REST } from '../flow/adaptive-factor.ts'
+import { systemClock } from '../flow/clock.ts'
+import { RequestPacer } from '../flow/request-pacer.ts'
+import type { DestinationPace, EngineDestination } from './api.ts'
+import type { Limits } from './limits.ts'
 import { contextOf, S3Control } from './s3-control.ts'
+
+/** The limit nodes of a destination: its bytes, its requests, its files. They outlive a change of its keys. */
+export interface DestinationNodes {
+  readonly bytes: number
+  readonly requests: number
+  readonly files: number
+}
+
+export const NO_PACE: DestinationPace = { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null }
 
 /** A destination while it is used: its client, whether requests may go there, and what it has shown it can do. */
 export class DestinationRuntime {
@@ -16,26 +30,61 @@ export class DestinationRuntime {
   /** When the credentials that the senders have run out. */
   sendersUntilMs = 0
   equipping = false
+  /** Its jobs in the senders' hands. */
+  inHand = 0
+  /** How much of its pace the destination bears at the moment. */
+  adaptive: AdaptiveState = FACTOR_AT_REST
+  readonly nodes: DestinationNodes
+  /** For the control calls, which this thread makes. */
+  readonly pacer: RequestPacer
+  readonly #limits: Limits
+  #pace = NO_PACE
   #control: Promise<S3Control> | null = null
-  readonly #onBytes: (bytes: number) => void
   readonly #config: EngineDestination
 
   /** For messages. */
   readonly context: string
 
-  constructor(config: EngineDestination, onBytes: (bytes: number) => void) {
+  /** @param old the same destination with other keys: limits, nodes and what is in hand go on */
+  constructor(config: EngineDestination, limits: Limits, old?: DestinationRuntime) {
     this.id = config.id
     this.#config = config
-    this.#onBytes = onBytes
+    this.#limits = limits
     this.context = contextOf(config)
+    this.nodes = old?.nodes ?? { bytes: limits.take(null), requests: limits.take(null), files: limits.take(null) }
+    this.pacer = new RequestPacer({ table: limits.table, clock: systemClock, nodes: [this.nodes.requests] })
+    if (old === undefined) return
+    this.answered = old.answered
+    this.inHand = old.inHand
+    this.#pace = old.#pace
+  }
+
+  get pace(): DestinationPace {
+    return this.#pace
+  }
+
+  setPace(pace: DestinationPace): void {
+    this.#pace = pace
+    this.#limits.set(this.nodes.bytes, pace.limitBytesPerSecond)
+    this.#limits.setRequests(this.nodes.files, pace.filesPerSecond)
+    this.applyFactor()
+  }
+
+  /** Requests per second follow the adaptive factor downwards; a limit set by a person is never exceeded. */
+  applyFactor(): void {
+    const { requestsPerSecond } = this.#pace
+    const rate = effectiveRate(requestsPerSecond, this.adaptive.factor, requestsPerSecond)
+    this.#limits.setRequests(this.nodes.requests, rate)
   }
 
   /** The client, made on first use. A failure is not kept: the next call tries again. */
   control(): Promise<S3Control> {
-    this.#control ??= S3Control.open(this.#config, this.#onBytes).catch((thrown) => {
-      this.#control = null
-      throw thrown
-    })
+    this.#control ??= S3Control.open(this.#config, (bytes) => this.#limits.charge(this.nodes.bytes, bytes)).catch(
+      (thrown) => {
+        this.#control = null
+        throw thrown
+      },
+    )
     return this.#control
   }
 

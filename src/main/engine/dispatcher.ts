@@ -1,6 +1,7 @@
 import { assertNever } from '../../shared/transfer.ts'
 import { admits, afterStart } from '../core/gate.ts'
 import { partRange } from '../core/part-plan.ts'
+import { connectionsFor } from '../flow/connections-for.ts'
 import { MAX_LANES } from './counters.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -17,6 +18,10 @@ import { hasPart, multipart, mustBeNew, takePart } from './transfer-record.ts'
 const CREDENTIALS_MARGIN_MS = 120_000
 /** Large files that ask for their upload id at the same time: enough to hide the way to the server. */
 const MAX_PREPARING = 2
+
+/** Before a pause that is known, parts get half as much time again as they should need, and this for the answer. */
+const PAUSE_MARGIN = 1.5
+const PAUSE_ANSWER_MS = 1_000
 
 /** What a job was for, beside the bytes. */
 export interface JobRecord {
@@ -42,6 +47,8 @@ export class Dispatcher {
   readonly #jobs = new Map<number, JobRecord>()
   /** Uploading transfers that have parts to hand out, in the order of their start. */
   readonly #active = new Set<Transfer>()
+  /** The measured rate, for plans; told by the sampler. */
+  rateBytesPerSecond = 0
   #nextJobId = 1
   #connections = 1
   #stopping = false
@@ -161,7 +168,9 @@ export class Dispatcher {
         continue
       }
       if (state.phase !== 'uploading' || !this.#ready(runtime)) continue
-      if (!this.#pool.hasRoom(state.uploadId === null && work.partBytes <= LANE_BUFFER_BYTES)) return 'full'
+      const small = state.uploadId === null && work.partBytes <= LANE_BUFFER_BYTES
+      if (!this.#pool.hasRoom(small)) return 'full'
+      if (runtime.inHand >= this.#allowed(runtime, small) || !this.#endsInTime(work.partBytes)) continue
       const partNumber = takePart(work)
       if (partNumber === null) continue
       runtime.gate = afterStart(runtime.gate)
@@ -175,7 +184,7 @@ export class Dispatcher {
     const { queue, destinations, calls } = this.#engine
     if (!this.#pool.hasRoom(true)) return false
     const transfer = queue.next((id) => this.#ready(destinations.get(id)))
-    if (transfer === null) return false
+    if (transfer === null || !this.#endsInTime(transfer.identity.sizeBytes)) return false
     const large = multipart(transfer)
     if (large && calls.preparing >= MAX_PREPARING) return false
     queue.shift(transfer)
@@ -183,6 +192,29 @@ export class Dispatcher {
     if (runtime !== undefined && large) runtime.gate = afterStart(runtime.gate)
     this.#engine.apply(transfer, { type: 'start', multipart: large })
     return true
+  }
+
+  /**
+   * Jobs that a destination may have in hand: fewer under a low limit, so that none of its connections falls silent, and
+   * fewer while it asks for less. Small files may each have another one waiting.
+   */
+  #allowed(runtime: DestinationRuntime, small: boolean): number {
+    const { factor } = runtime.adaptive
+    if (small) return 2 * connectionsFor(null, this.#connections, factor)
+    const limits = [this.#engine.limits.limitBytesPerSecond, runtime.pace.limitBytesPerSecond]
+    const strictest = Math.min(...limits.map((limit) => limit ?? Number.POSITIVE_INFINITY))
+    return connectionsFor(Number.isFinite(strictest) ? strictest : null, this.#connections, factor)
+  }
+
+  /** A pause that is known beforehand sends no byte twice: what could not end before it does not begin. */
+  #endsInTime(bytes: number): boolean {
+    const { nextPauseMs, limitBytesPerSecond } = this.#engine.limits
+    if (nextPauseMs === null) return true
+    const measured = this.rateBytesPerSecond > 0 ? this.rateBytesPerSecond : Number.POSITIVE_INFINITY
+    const rate = Math.min(limitBytesPerSecond ?? Number.POSITIVE_INFINITY, measured)
+    // Each of the connections gets its share, and a part is only done when the server has said so.
+    const neededMs = Number.isFinite(rate) ? ((bytes * this.#connections) / rate) * 1000 : 0
+    return Date.now() + neededMs * PAUSE_MARGIN + PAUSE_ANSWER_MS < nextPauseMs
   }
 
   #sendPart(
@@ -206,13 +238,14 @@ export class Dispatcher {
         jobId: this.#nextJobId++,
         path: transfer.path,
         identity: transfer.identity,
-        nodes: limits.path(work.node),
+        nodes: limits.path(work.node, runtime.nodes.bytes),
         destinationId: transfer.destinationId,
         key: transfer.key,
         offset: range.offset,
         bytes: range.bytes,
         part: uploadId === null ? null : { uploadId, partNumber },
         checksum: transfer.options.checksum,
+        requestNodes: uploadId === null ? [runtime.nodes.files, runtime.nodes.requests] : [runtime.nodes.requests],
         onlyIfNew: uploadId === null && mustBeNew(transfer) && runtime.conditionalWrites,
       },
     )
@@ -221,6 +254,8 @@ export class Dispatcher {
   #dispatch(record: JobRecord, job: Job): void {
     const { work, partNumber } = record
     this.#jobs.set(job.jobId, record)
+    const runtime = this.#engine.destinations.get(record.transfer.destinationId)
+    if (runtime !== undefined) runtime.inHand++
     work.jobs.set(job.jobId, partNumber)
     if (work.node !== null) this.#engine.limits.setConnections(work.node, work.jobs.size)
     this.#pool.dispatch(job)
@@ -263,6 +298,8 @@ export class Dispatcher {
     if (record === undefined) return
     this.#jobs.delete(outcome.jobId)
     const { transfer, work } = record
+    const runtime = this.#engine.destinations.get(transfer.destinationId)
+    if (runtime !== undefined) runtime.inHand--
     work.jobs.delete(outcome.jobId)
     const { tally, limits } = this.#engine
     if (work.node !== null) limits.setConnections(work.node, work.jobs.size)

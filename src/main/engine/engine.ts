@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { assertNever, isActive, isEnded } from '../../shared/transfer.ts'
 import type { TransferEffect, TransferEvent } from '../core/transition.ts'
 import { transition, uploadIdOf } from '../core/transition.ts'
-import type { EngineDestination, EngineEvent, EngineOptions, EngineStats } from './api.ts'
+import type { DestinationPace, EngineDestination, EngineEvent, EngineOptions, EngineStats, SetLimit } from './api.ts'
 import { Counters, MAX_LANES } from './counters.ts'
 import { DestinationRuntime } from './destination-runtime.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -55,9 +55,21 @@ export class Engine implements EngineContext {
 
   // ---------------------------------------------------------------- what may be asked
 
-  setLimit(limitBytesPerSecond: number | null): void {
-    this.limits.setGlobal(limitBytesPerSecond)
+  setLimit({ limitBytesPerSecond, source = 'manual', untilMs = null, nextPauseMs = null }: SetLimit): void {
+    const { limits } = this
+    limits.source = source
+    limits.untilMs = untilMs
+    limits.nextPauseMs = nextPauseMs
+    limits.setGlobal(limitBytesPerSecond)
     this.dispatcher.wake()
+    // A higher limit can feed more connections.
+    this.dispatcher.fill()
+  }
+
+  setDestinationPace(id: string, pace: DestinationPace): void {
+    this.destinations.get(id)?.setPace(pace)
+    this.dispatcher.wake()
+    this.dispatcher.fill()
   }
 
   setTransferLimit(id: number, limitBytesPerSecond: number | null): void {
@@ -83,10 +95,9 @@ export class Engine implements EngineContext {
   /** New, or known and mended: what waited for it goes on. */
   putDestination(config: EngineDestination): void {
     const old = this.destinations.get(config.id)
-    const runtime = new DestinationRuntime(config, (bytes) => this.limits.charge(bytes))
+    const runtime = new DestinationRuntime(config, this.limits, old)
     this.destinations.set(config.id, runtime)
     if (old === undefined) return
-    runtime.answered = old.answered
     old.close()
     if (old.gate.kind !== 'open') this.recovery.unblock(runtime)
   }
@@ -176,6 +187,7 @@ export class Engine implements EngineContext {
       failed,
       skipped,
       cancelled,
+      connections: this.dispatcher.inHand,
       unfinished: list.length - completed - failed - skipped - cancelled,
       requests,
       retries,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Agent } from 'node:http'
 import { crc32 } from 'node:zlib'
 import { SluiceError } from '../../shared/errors.ts'
+import type { RequestPacer } from '../flow/request-pacer.ts'
 import type { ThreadLimiter } from '../flow/thread-limiter.ts'
 import type { Counters } from './counters.ts'
 import type { PutSigner } from './object-request.ts'
@@ -16,6 +17,7 @@ export interface Route {
   readonly url: URL
   readonly signer: PutSigner
   readonly agent: Agent
+  readonly ca: string | null
   /** For messages: `bucket "b" at host`. */
   readonly context: string
 }
@@ -25,6 +27,11 @@ export interface Route {
  * 256 KiB cost a quarter more CPU a GiB than this, and more saves nothing.
  */
 export const LANE_BUFFER_BYTES = 512 * 1024
+
+/** The request pacers of one thread. */
+export interface Pacers {
+  of(nodes: readonly number[]): RequestPacer
+}
 
 /** TLS 1.3 adds 22 bytes to each record of up to 16 KiB: 5 of header, 1 of type, 16 of tag. */
 const TLS_RECORD_BYTES = 16 * 1024
@@ -38,11 +45,13 @@ export class Lane {
   readonly #index: number
   readonly #counters: Counters
   readonly #limiter: ThreadLimiter
+  readonly #pacers: Pacers
   // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
   readonly #buffer = Buffer.allocUnsafeSlow(LANE_BUFFER_BYTES)
   #abort = new AbortController()
 
-  constructor(index: number, counters: Counters, limiter: ThreadLimiter) {
+  constructor(index: number, counters: Counters, limiter: ThreadLimiter, pacers: Pacers) {
+    this.#pacers = pacers
     this.#index = index
     this.#counters = counters
     this.#limiter = limiter
@@ -83,7 +92,7 @@ export class Lane {
           crc32: job.checksum === 'crc32' ? encodeCrc32(promised) : null,
           onlyIfNew: job.onlyIfNew,
         })
-        this.#abort.signal.throwIfAborted()
+        await this.#pace(job.requestNodes)
         const startedAt = performance.now()
         const exchange = new PutExchange(route.url, signed, route.agent, route.context)
         const onAbort = () => exchange.destroy(this.#abort.signal.reason)
@@ -108,6 +117,12 @@ export class Lane {
     } finally {
       file.close()
     }
+  }
+
+  /** Waits for this request's turn; at once where nothing paces requests. */
+  async #pace(nodes: readonly number[]): Promise<void> {
+    this.#abort.signal.throwIfAborted()
+    if (!this.#limiter.isFree(nodes)) await this.#pacers.of(nodes).take(this.#abort.signal)
   }
 
   /** The checksum that goes into the header, before the first byte goes out. */

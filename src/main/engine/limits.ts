@@ -1,15 +1,23 @@
+import type { LimitSource } from '../../shared/limit-plan.ts'
 import { LimitTable } from '../flow/limit-table.ts'
+import { setRequestRate } from '../flow/request-rate.ts'
 
 const ROOT = 0
-/** More than the jobs that can be in hand at once: each connection has one running and one waiting. */
+/** Destinations take three each; of transfers only those in hand have one, and each connection has at most two. */
 const NODES = 1024
+/** A node that nobody had to wait for in this long does not bind. */
+const BOUND_NS = 1_000_000_000n
 
-/** The limit tree's control plane: the root, and a node for each transfer that is being sent. */
+/** The limit tree's control plane: global → destination → transfer, with requests and files per second beside bytes. */
 export class Limits {
   readonly table = LimitTable.create(NODES, process.hrtime.bigint())
   readonly #free = Array.from({ length: NODES - 1 }, (_, index) => NODES - 1 - index)
   #limitBytesPerSecond: number | null = null
   #paused = false
+  source: LimitSource = 'manual'
+  untilMs: number | null = null
+  /** Epoch ms of the next pause that is known beforehand. */
+  nextPauseMs: number | null = null
 
   /** null unlimited, 0 paused: what holds right now. */
   get effective(): number | null {
@@ -26,19 +34,19 @@ export class Limits {
 
   setGlobal(limitBytesPerSecond: number | null): void {
     this.#limitBytesPerSecond = limitBytesPerSecond
-    this.#set(ROOT, this.effective)
+    this.set(ROOT, this.effective)
   }
 
   setPaused(paused: boolean): void {
     this.#paused = paused
-    this.#set(ROOT, this.effective)
+    this.set(ROOT, this.effective)
   }
 
-  /** A node for a transfer, with its own limit (null: only the root's). */
+  /** A node with its own limit (null: only those above it), or with a rate of requests if it is used for those. */
   take(limitBytesPerSecond: number | null): number {
     const node = this.#free.pop()
     if (node === undefined) throw new Error('no limit node is free')
-    this.#set(node, limitBytesPerSecond)
+    this.set(node, limitBytesPerSecond)
     return node
   }
 
@@ -47,9 +55,14 @@ export class Limits {
     this.table.setWeight(node, 1, connections)
   }
 
-  /** null unlimited, 0 held. */
-  set(node: number, limitBytesPerSecond: number | null): void {
-    this.#set(node, limitBytesPerSecond)
+  /** null unlimited, 0 held. A rate that stays the same voids no ticket. */
+  set(node: number, bytesPerSecond: number | null): void {
+    if (this.table.rate(node) !== bytesPerSecond) this.table.setRate(node, bytesPerSecond, process.hrtime.bigint())
+  }
+
+  /** Requests (or files) per second for a node that paces them. */
+  setRequests(node: number, perSecond: number | null): void {
+    setRequestRate(this.table, node, perSecond, process.hrtime.bigint())
   }
 
   /** Gives the node of `holder` back, if it has one. */
@@ -59,16 +72,22 @@ export class Limits {
   }
 
   /** The way of a transfer's bytes, from its own node up to the root. */
-  path(node: number): readonly number[] {
-    return [node, ROOT]
+  path(transferNode: number, destinationNode: number): readonly number[] {
+    return [transferNode, destinationNode, ROOT]
   }
 
-  /** Bytes of control calls: sent already, made up for by those that follow. */
-  charge(bytes: number): void {
-    this.table.charge(ROOT, bytes, process.hrtime.bigint())
+  /** Bytes of a destination's control calls: sent already, made up for by those that follow. */
+  charge(destinationNode: number, bytes: number): void {
+    const now = process.hrtime.bigint()
+    for (const node of [destinationNode, ROOT]) this.table.charge(node, bytes, now)
   }
 
-  #set(node: number, bytesPerSecond: number | null): void {
-    if (this.table.rate(node) !== bytesPerSecond) this.table.setRate(node, bytesPerSecond, process.hrtime.bigint())
+  /** Did anybody have to wait for it within the last second? */
+  binds(node: number): boolean {
+    return this.table.wasBound(node, process.hrtime.bigint(), BOUND_NS)
+  }
+
+  get rootBinds(): boolean {
+    return this.binds(ROOT)
   }
 }

@@ -1,4 +1,4 @@
-import type { Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
+import type { LimitedBy, Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
 import { matches } from '../../shared/queue-filter.ts'
 import { compareBy } from '../core/queue-sort.ts'
 import { etaMs } from '../flow/rate-meter.ts'
@@ -106,20 +106,38 @@ export class QueueView {
       etaMs: stats.etaMs,
       limitBytesPerSecond: limits.limitBytesPerSecond,
       paused: limits.paused,
-      limitedBy: this.#limitedBy(stats.bytesPerSecond),
+      limitSource: limits.source,
+      limitUntilMs: limits.untilMs,
+      limitedBy: this.#limitedBy(),
     }
   }
 
-  #limitedBy(bytesPerSecond: number): QueueSummary['limitedBy'] {
-    const { limits } = this.#engine
+  /** The node that binds for anybody, the widest first. */
+  #limitedBy(): LimitedBy {
+    const { limits, dispatcher } = this.#engine
     if (limits.paused) return 'paused'
-    // Within a tenth of the limit it is the limit that holds the rate, not the line.
-    if (limits.limitBytesPerSecond !== null && bytesPerSecond > 0.9 * limits.limitBytesPerSecond) return 'global'
-    for (const transfer of this.#engine.dispatcher.working()) {
-      const limit = transfer.limitBytesPerSecond
-      if (limit !== null && this.#sampler.rate(transfer) > 0.9 * limit) return 'transfer'
+    if (limits.rootBinds) return 'global'
+    for (const transfer of dispatcher.working()) {
+      const by = this.#limitOf(transfer)
+      if (by !== 'nothing') return by
     }
     return 'nothing'
+  }
+
+  /** What holds this transfer down; 'nothing' while nothing does, or it is not being sent. */
+  #limitOf(transfer: Transfer): LimitedBy {
+    const { limits, destinations } = this.#engine
+    const { work } = transfer
+    if (work === null || work.jobs.size === 0) return 'nothing'
+    if (limits.paused || transfer.state.phase === 'paused') return 'paused'
+    if (work.node !== null && limits.binds(work.node)) return 'transfer'
+    const runtime = destinations.get(transfer.destinationId)
+    if (runtime !== undefined) {
+      if (limits.binds(runtime.nodes.bytes)) return 'destination'
+      if (limits.binds(runtime.nodes.requests) || limits.binds(runtime.nodes.files)) return 'requests'
+    }
+    if (limits.rootBinds) return 'global'
+    return runtime !== undefined && runtime.adaptive.factor < 1 ? 'server' : 'nothing'
   }
 
   #row(transfer: Transfer): TransferRow {
@@ -141,6 +159,7 @@ export class QueueView {
       bytesPerSecond,
       etaMs: state.phase === 'uploading' ? etaMs(transfer.identity.sizeBytes - progressBytes, bytesPerSecond) : null,
       limitBytesPerSecond: transfer.limitBytesPerSecond,
+      limitedBy: this.#limitOf(transfer),
       attempt: state.phase === 'retrying' ? state.attempt : 0,
       retryAtMs: state.phase === 'retrying' ? state.retryAtMs : null,
       error: 'error' in state ? state.error : null,

@@ -30,6 +30,7 @@ export class RateSampler {
       confirmedBytesPerSecond: Math.round(this.#confirmed.sample(queue.confirmedBytes, now)),
       limitBytesPerSecond: limits.effective,
     }
+    this.#engine.dispatcher.rateBytesPerSecond = this.#sent.smoothed
     this.#history.push(sample)
     this.#fresh.push(sample)
     if (this.#history.length > SAMPLE_HISTORY * 1.1) this.#history = this.#history.slice(-SAMPLE_HISTORY)

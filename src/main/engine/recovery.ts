@@ -2,12 +2,23 @@ import type { TransferError } from '../../shared/errors.ts'
 import { concernsDestination, recoveryOf } from '../../shared/errors.ts'
 import { afterFailure, afterSuccess, OPEN } from '../core/gate.ts'
 import { retryDelayMs } from '../core/retry-delay.ts'
+import { ADAPTIVE_DEFAULTS, step } from '../flow/adaptive-factor.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { Transfer } from './transfer-record.ts'
 
 /** A file's own failures (a checksum that differs, an answer without an ETag) end it after so many in a row. */
 const MAX_OWN_FAILURES = 5
+
+/** Moves the destination's factor, and its pace with it where that changes anything. */
+function adapt(runtime: DestinationRuntime, kind: 'slow-down' | 'answered'): void {
+  const { factor } = runtime.adaptive
+  runtime.adaptive = step(runtime.adaptive, { kind }, performance.now(), CAUTIOUS)
+  if (runtime.adaptive.factor !== factor) runtime.applyFactor()
+}
+
+/** Never above what a person set, and down to a tenth of it. */
+const CAUTIOUS = { ...ADAPTIVE_DEFAULTS, maxFactor: 1 }
 
 /** What becomes of transfers and destinations when something fails, and when it works again. */
 export class Recovery {
@@ -23,7 +34,10 @@ export class Recovery {
   onFailure(transfer: Transfer, error: TransferError): void {
     const runtime = this.#engine.destinations.get(transfer.destinationId)
     const recovery = recoveryOf(error.code)
-    if (error.code === 'throttled') this.#engine.tally.throttled++
+    if (error.code === 'throttled') {
+      this.#engine.tally.throttled++
+      if (runtime !== undefined) adapt(runtime, 'slow-down')
+    }
     if (runtime !== undefined && !concernsDestination(error.code)) this.unprobe(runtime)
     if (runtime === undefined || recovery === 'fail') return this.#engine.apply(transfer, { type: 'failed', error })
     if (recovery === 'ask') return this.#block(runtime, transfer, error)
@@ -36,6 +50,7 @@ export class Recovery {
   onSuccess(transfer: Transfer): void {
     const runtime = this.#engine.destinations.get(transfer.destinationId)
     if (runtime === undefined) return
+    adapt(runtime, 'answered')
     const recovered = runtime.gate.kind === 'closed' || runtime.gate.kind === 'probing'
     runtime.gate = afterSuccess(runtime.gate)
     if (runtime.answered && !recovered) return

@@ -44,6 +44,8 @@ export interface PutJob extends JobBase {
   /** null: PutObject. */
   readonly part: { readonly uploadId: string; readonly partNumber: number } | null
   readonly checksum: ChecksumAlgorithm
+  /** Limit nodes that pace requests (and files, for a whole one), passed before the request begins. */
+  readonly requestNodes: readonly number[]
   /** Sends `If-None-Match: *`. */
   readonly onlyIfNew: boolean
 }

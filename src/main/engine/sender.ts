@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../flow/clock.ts'
 import { LimitTable } from '../flow/limit-table.ts'
+import { RequestPacer } from '../flow/request-pacer.ts'
 import { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { Counters } from './counters.ts'
 import type { Route } from './lane.ts'
@@ -18,7 +19,9 @@ if (port === null) throw new Error('a sender runs in a worker thread')
 const { limits, counters: counterBuffer } = workerData as SenderWorkerData
 
 const counters = new Counters(counterBuffer)
-const limiter = new ThreadLimiter(new LimitTable(limits), systemClock)
+const table = new LimitTable(limits)
+const limiter = new ThreadLimiter(table, systemClock)
+const pacers = new Map<string, RequestPacer>()
 const routes = new Map<string, Route>()
 const waiting: Job[] = []
 const running = new Map<number, Lane>()
@@ -39,7 +42,9 @@ port.on('message', (message: ToSender) => {
     case 'lanes':
       return setLanes(message.lanes)
     case 'wake':
-      return limiter.wake()
+      limiter.wake()
+      for (const pacer of pacers.values()) pacer.wake()
+      return
     case 'drop-sockets':
       for (const route of routes.values()) route.agent.destroy()
       return
@@ -50,23 +55,35 @@ function setRoute(destination: SenderDestination): void {
   const url = new URL(destination.baseUrl)
   const old = routes.get(destination.id)
   const signer = new PutSigner(destination)
-  if (old !== undefined) {
-    signer.clockOffsetMs = old.signer.clockOffsetMs
-    old.agent.destroy()
-  }
-  routes.set(destination.id, { url, signer, agent: createAgent(destination), context: destination.context })
+  if (old !== undefined) signer.clockOffsetMs = old.signer.clockOffsetMs
+  // New keys alone must not cut the requests in flight.
+  const samePlace = old !== undefined && old.url.href === url.href && old.ca === destination.ca
+  if (old !== undefined && !samePlace) old.agent.destroy()
+  const agent = samePlace ? old.agent : createAgent(destination)
+  routes.set(destination.id, { url, signer, agent, ca: destination.ca, context: destination.context })
 }
 
 function setLanes(indexes: readonly number[]): void {
   allowed = new Set(indexes)
   for (const index of indexes) {
     if (lanes.has(index)) continue
-    lanes.set(index, new Lane(index, counters, limiter))
+    lanes.set(index, new Lane(index, counters, limiter, { of: pacerOf }))
   }
   idle.length = 0
   const busy = new Set(running.values())
   for (const [index, lane] of lanes) if (allowed.has(index) && !busy.has(lane)) idle.push(index)
   startWaiting()
+}
+
+/** Those who pass the same nodes wait in one line. */
+function pacerOf(nodes: readonly number[]): RequestPacer {
+  const path = nodes.join()
+  let pacer = pacers.get(path)
+  if (pacer === undefined) {
+    pacer = new RequestPacer({ table, clock: systemClock, nodes })
+    pacers.set(path, pacer)
+  }
+  return pacer
 }
 
 function startWaiting(): void {

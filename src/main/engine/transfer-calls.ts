@@ -16,6 +16,7 @@ const ABORT_TRIES = 5
 export class TransferCalls {
   readonly #engine: EngineContext
   readonly #aborts = new Set<Promise<void>>()
+  readonly #stop = new AbortController()
   #preparing = 0
 
   constructor(engine: EngineContext) {
@@ -136,7 +137,9 @@ export class TransferCalls {
     if (work !== null) work.busy = true
     const startedAt = performance.now()
     try {
-      await calls(await runtime.control())
+      const control = await runtime.control()
+      await runtime.pacer.take(this.#stop.signal)
+      await calls(control)
       recovery.onSuccess(transfer)
     } catch (thrown) {
       const error = errorFromThrown(thrown, runtime.context)

@@ -78,8 +78,12 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     engine.remove(engine.queue.select(which))
     return null
   },
-  async setLimit({ limitBytesPerSecond }) {
-    engine.setLimit(limitBytesPerSecond)
+  async setLimit(input) {
+    engine.setLimit(input)
+    return null
+  },
+  async setDestinationPace({ id, ...pace }) {
+    engine.setDestinationPace(id, pace)
     return null
   },
   async setTransferLimit({ id, limitBytesPerSecond }) {

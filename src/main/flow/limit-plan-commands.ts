@@ -6,10 +6,10 @@
  * sentence for a limit or a duration that is no valid number.
  */
 
+import type { LimitPlan } from '../../shared/limit-plan.ts'
+import { formatTimetable, parseTimetable } from '../../shared/timetable.ts'
 import type { Parsed } from '../../shared/units.ts'
-import type { LimitPlan } from './limit-plan.ts'
 import { evaluatePlan, followsSchedule, unknownZone } from './limit-plan.ts'
-import { formatTimetable, parseTimetable } from './timetable.ts'
 import { isTimeZone } from './zone-time.ts'
 
 /** A new limit, from now on; while a schedule is on, until its next boundary. 0 is `pause`. */

@@ -25,6 +25,7 @@ const GRANTED = 3
 const OWED = 4
 const WEIGHT = 5
 const CONNECTIONS = 6
+const BOUND_AT = 7
 
 const HEADER_CELLS = CELLS_PER_NODE
 const ORIGIN = 0
@@ -142,6 +143,17 @@ export class LimitTable {
     const base = HEADER_CELLS + node * CELLS_PER_NODE
     const weight = Number(Atomics.load(this.#cells, base + WEIGHT)) / Number(WEIGHT_SCALE)
     return weight / Number(Atomics.load(this.#cells, base + CONNECTIONS))
+  }
+
+  /** Somebody had to wait for this node: it is what holds the rate down. */
+  markBound(node: number, nowNs: bigint): void {
+    Atomics.store(this.#cells, HEADER_CELLS + node * CELLS_PER_NODE + BOUND_AT, this.#unitsAt(nowNs))
+  }
+
+  /** Did anybody have to wait for this node within the last `withinNs`? */
+  wasBound(node: number, nowNs: bigint, withinNs: bigint): boolean {
+    const at = Atomics.load(this.#cells, HEADER_CELLS + node * CELLS_PER_NODE + BOUND_AT)
+    return at !== 0n && this.#unitsAt(nowNs) - at <= withinNs / NANOSECONDS_PER_UNIT
   }
 
   /** Bytes that were reserved and not given back, since the table was made. Unlimited bytes are not counted. */

@@ -90,6 +90,7 @@ export class NodeQueue {
       } else if (this.#timer.isDue(reservation.dueNs)) {
         this.#release(waiting, reservation)
       } else {
+        this.#table.markBound(this.#node, now)
         this.#wait(waiting, reservation, reservation.dueNs, () => !this.#table.stands(reservation))
       }
     }

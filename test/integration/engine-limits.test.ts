@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { expect, it } from 'vitest'
+import type { LimitedBy } from '../../src/shared/contract.ts'
+import { EngineScene, MiB } from '../support/engine-scene.ts'
+
+const VIEW = { firstIndex: 0, count: 10, filter: 'all', sort: { by: 'queue', descending: false } } as const
+const PACE = { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null }
+
+async function limitedBy(scene: EngineScene): Promise<LimitedBy> {
+  return (await scene.engine.call('subscribe', VIEW)).summary.limitedBy
+}
+
+it('names the node of the limit tree that binds', async () => {
+  await using scene = await EngineScene.start()
+  await scene.engine.call('setPaused', { paused: true })
+  await scene.add(await scene.write('a', randomBytes(12 * MiB)), 'a')
+  await scene.event('scanned')
+  await scene.engine.call('setLimit', { limitBytesPerSecond: MiB })
+  await scene.engine.call('setPaused', { paused: false })
+  await scene.until(async () => (await limitedBy(scene)) === 'global')
+
+  await scene.engine.call('setDestinationPace', { id: 'd', ...PACE, limitBytesPerSecond: MiB / 2 })
+  await scene.until(async () => (await limitedBy(scene)) === 'destination')
+
+  await scene.engine.call('setTransferLimit', { id: 1, limitBytesPerSecond: MiB / 4 })
+  await scene.until(async () => (await limitedBy(scene)) === 'transfer')
+
+  await scene.engine.call('setPaused', { paused: true })
+  expect(await limitedBy(scene)).toBe('paused')
+})
+
+it('uses fewer connections under a low limit, and more again when it is lifted, without a part sent twice', async () => {
+  await using scene = await EngineScene.start({ limitBytesPerSecond: 64 * 1024 })
+  const bytes = randomBytes(22 * MiB)
+  await scene.add(await scene.write('a', bytes), 'a')
+  await scene.until(async () => (await scene.sentBytes()) > 0)
+  const connections = async () => (await scene.engine.call('stats', null)).connections
+  expect(await connections()).toBe(1)
+  await scene.engine.call('setLimit', { limitBytesPerSecond: 4 * MiB })
+  await scene.until(async () => (await connections()) === 4)
+  await scene.engine.call('setLimit', { limitBytesPerSecond: null })
+  expect(await scene.end('a')).toMatchObject({ phase: 'completed', resentBytes: 0 })
+  expect(bytes.equals(await scene.far.bytes('a'))).toBe(true)
+})
+
+it('starts no part that could not end before a pause that is known', async () => {
+  await using scene = await EngineScene.start()
+  const nextPauseMs = Date.now() + 3_600_000
+  // 12 MiB at 2 KiB/s need far more than the hour that is left.
+  await scene.engine.call('setLimit', { limitBytesPerSecond: 2048, source: 'schedule', nextPauseMs })
+  await scene.add(await scene.write('a', randomBytes(12 * MiB)), 'a')
+  await scene.event('scanned')
+  await scene.event('progress')
+  expect(await scene.sentBytes()).toBe(0)
+  await scene.engine.call('setLimit', { limitBytesPerSecond: null, nextPauseMs: null })
+  expect(await scene.end('a')).toMatchObject({ phase: 'completed', resentBytes: 0 })
+})
+
+it('spaces the requests of a destination evenly, whatever the number of connections and threads', async () => {
+  await using scene = await EngineScene.start({ threads: 2, connections: 8 })
+  await scene.engine.call('setDestinationPace', { id: 'd', ...PACE, requestsPerSecond: 20 })
+  for (let index = 0; index < 40; index++) await scene.write(`f${index}`, 'x')
+  await scene.add(scene.folder, '')
+  await scene.event('idle')
+  const at = scene.requests('PutObject').map((request) => request.atMs)
+  expect(at).toHaveLength(40)
+  // 39 gaps of 50 ms; a busy machine can only make it longer.
+  expect((at.at(-1) ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(39 * 50 - 100)
+  expect(await scene.engine.call('stats', null)).toMatchObject({ completed: 40, retries: 0 })
+})
+
+it('takes files per second by whole files, not by parts', async () => {
+  await using scene = await EngineScene.start()
+  await scene.engine.call('setDestinationPace', { id: 'd', ...PACE, filesPerSecond: 10 })
+  await scene.write('large', randomBytes(17 * MiB))
+  for (let index = 0; index < 10; index++) await scene.write(`f${index}`, 'x')
+  await scene.add(scene.folder, '')
+  await scene.event('idle')
+  const at = scene.requests('PutObject').map((request) => request.atMs)
+  expect((at.at(-1) ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(9 * 100 - 100)
+  expect(await scene.end('large')).toMatchObject({ phase: 'completed' })
+})
