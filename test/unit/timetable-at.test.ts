@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Timetable } from '../../src/main/flow/timetable.ts'
-import { MINUTES_PER_WEEK, parseTimetable } from '../../src/main/flow/timetable.ts'
 import { limitAt, nextBoundaryMs } from '../../src/main/flow/timetable-at.ts'
 import { firstReachedMs, isTimeZone } from '../../src/main/flow/zone-time.ts'
+import type { Timetable } from '../../src/shared/timetable.ts'
+import { MINUTES_PER_WEEK, parseTimetable } from '../../src/shared/timetable.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000

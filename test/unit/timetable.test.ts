@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Timetable } from '../../src/main/flow/timetable.ts'
-import { formatTimetable, MINUTES_PER_WEEK, parseTimetable } from '../../src/main/flow/timetable.ts'
-import { GRID_CELLS, gridOf, timetableFromGrid } from '../../src/main/flow/timetable-grid.ts'
+import type { Timetable } from '../../src/shared/timetable.ts'
+import { formatTimetable, MINUTES_PER_WEEK, parseTimetable } from '../../src/shared/timetable.ts'
+import { GRID_CELLS, gridOf, timetableFromGrid } from '../../src/shared/timetable-grid.ts'
 
 /** Canonical text, or the sentence of a refusal. */
 function understood(text: string): string {

@@ -6,8 +6,8 @@
  * boundary in it takes effect the first time and stays in force the second time.
  */
 
-import type { Timetable, TimetableSlot } from './timetable.ts'
-import { MINUTES_PER_WEEK } from './timetable.ts'
+import type { Timetable, TimetableSlot } from '../../shared/timetable.ts'
+import { MINUTES_PER_WEEK } from '../../shared/timetable.ts'
 import { firstReachedMs, MAX_DATE_MS, zoneOffsetMs } from './zone-time.ts'
 
 const MINUTE_MS = 60_000
