@@ -121,6 +121,22 @@ describe('the request pacer', () => {
     expect(rig.startsMs.map((ms) => Math.round((ms - startMs) / 100))).toEqual([20])
   })
 
+  it('says that it is what holds the rate down, for as long as somebody waits', async () => {
+    const rig = new Rig({})
+    const bound = () => rig.table.wasBound(REQUESTS, rig.clock.nowNs(), 1_000_000_000n)
+    rig.setRate(0.1)
+    await rig.pacer().take(rig.stop.signal)
+    expect(bound()).toBe(false)
+    const wait = rig.pacer().take(rig.stop.signal)
+    await rig.clock.advance(9_000)
+    expect(bound()).toBe(true)
+    await rig.clock.advance(1_100)
+    await wait
+    expect(bound()).toBe(true)
+    await rig.clock.advance(1_000)
+    expect(bound()).toBe(false)
+  })
+
   it('takes back the slot of a request that was not begun', async () => {
     const rig = new Rig({})
     rig.setRate(1)

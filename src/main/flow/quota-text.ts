@@ -1,5 +1,5 @@
 import type { Parsed } from '../../shared/units.ts'
-import { formatBytes, formatDuration, parseDuration, parseSize } from '../../shared/units.ts'
+import { formatBytes, formatDuration, parseDuration, parseSize, quote } from '../../shared/units.ts'
 import type { QuotaUnit } from './quota-snapshot.ts'
 import { QUOTA_UNITS } from './quota-snapshot.ts'
 
@@ -101,12 +101,6 @@ function grouped(count: number): string {
 
 function unitName(unit: QuotaUnit, count: number): string {
   return count === 1 ? unit.slice(0, -1) : unit
-}
-
-function quote(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they would break the one line of a message
-  const shown = text.replace(/[\u0000-\u001f\u007f]/g, '?')
-  return `"${shown.length > 40 ? `${shown.slice(0, 40)}…` : shown}"`
 }
 
 function refuse(clause: string): { readonly ok: false; readonly message: string } {

@@ -157,7 +157,10 @@ export class RequestPacer {
           tickets.push(reservation)
           const dueNs = reservation.dueNs - this.#earlyNs(node)
           if (dueNs > nowNs) this.#table.markBound(node, nowNs)
-          if (dueNs > nowNs) await this.#sleep(dueNs, () => !this.#table.stands(reservation), signal)
+          if (dueNs > nowNs) {
+            this.#table.markBound(node, dueNs)
+            await this.#sleep(dueNs, () => !this.#table.stands(reservation), signal)
+          }
           if (this.#table.stands(reservation)) break
           tickets.pop()
         }
