@@ -1,4 +1,6 @@
 import type { CommandInput, DestinationView, OnExists } from '../shared/contract.ts'
+import type { PaceForm } from './pace-form.ts'
+import { paceFormOf, parsePace } from './pace-form.ts'
 import { strings } from './strings.ts'
 
 /** What the dialog holds while it is edited: every field as text, so that half-typed values have a place. */
@@ -18,10 +20,13 @@ export interface DestinationForm {
   readonly profile: string
   readonly pathStyle: boolean
   readonly onExists: OnExists
+  readonly pace: PaceForm
   readonly caFile: string
   /** The host knows a secret, so that an empty field keeps it. */
   readonly hasSecret: boolean
 }
+
+const NO_PACE = { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null }
 
 /** An empty form, or one with what a destination has; a secret is never read back. */
 export function formOf(destination: DestinationView | null): DestinationForm {
@@ -42,13 +47,22 @@ export function formOf(destination: DestinationView | null): DestinationForm {
     profile: credentials?.kind === 'profile' ? (credentials.profile ?? '') : '',
     pathStyle: destination?.pathStyle ?? true,
     onExists: destination?.onExists ?? 'skip-same',
+    pace: paceFormOf(destination?.pace ?? NO_PACE),
     caFile: destination?.caFile ?? '',
     hasSecret: credentials?.kind === 'keys' && destination?.hasSecret === true,
   }
 }
 
+/** One sentence on what must be mended before anything can be done with the form, or null. */
+export function problemOf(form: DestinationForm): string | null {
+  const missing = missingFields(form)
+  if (missing.length > 0) return strings.destinationDialog.missing(missing.join(', '))
+  const pace = parsePace(form.pace)
+  return pace.ok ? null : pace.message
+}
+
 /** The names of fields that must be filled in first. */
-export function missingFields(form: DestinationForm): string[] {
+function missingFields(form: DestinationForm): string[] {
   const labels = strings.destinationDialog
   const required: [boolean, string][] = [
     [form.name.trim() === '', labels.name],
@@ -64,9 +78,10 @@ export function missingFields(form: DestinationForm): string[] {
   return required.flatMap(([missing, label]) => (missing ? [label] : []))
 }
 
-/** What `saveDestination` and `testDestination` take. */
+/** What `saveDestination` and `testDestination` take, of a form that has no problem. */
 export function inputOf(form: DestinationForm): CommandInput<'saveDestination'> {
   const usesKeys = !form.isDemo && form.credentials === 'keys'
+  const pace = parsePace(form.pace)
   return {
     destination: {
       id: form.id,
@@ -82,6 +97,7 @@ export function inputOf(form: DestinationForm): CommandInput<'saveDestination'> 
           ? { kind: 'keys', accessKeyId: form.accessKeyId.trim() }
           : { kind: 'profile', profile: form.profile.trim() || null },
       onExists: form.onExists,
+      pace: pace.ok ? pace.value : NO_PACE,
       caFile: form.caFile.trim() || null,
     },
     secret:

@@ -99,12 +99,40 @@ export const strings = {
     liftLimit: 'Lift the limit',
   },
 
-  limitedBy: {
-    global: 'limited by: your limit',
-    transfer: 'limited by: a transfer’s own limit',
+  binding: {
+    by: (what: string) => `limited by: ${what}`,
+    yours: 'your limit',
+    yoursUntil: (time: string) => `your limit until ${time}`,
+    schedule: 'schedule',
+    scheduleUntil: (time: string) => `schedule until ${time}`,
+    forMore: (rate: string, duration: string) => `${rate} for ${duration} more`,
+    alternative: 'the alternative limit',
+    destination: 'this destination',
+    transfer: 'a transfer’s own limit',
+    requests: 'requests per second',
+    quota: 'a quota',
+    server: 'the server asked for less',
     paused: 'paused',
-    belowLimit: 'not limited at the moment',
-    nothing: 'no limit',
+    pausedFor: (duration: string) => `paused for ${duration} more`,
+    pausedBySchedule: (time: string) => `paused by the schedule until ${time}`,
+    below: 'not limited at the moment',
+    noLimit: 'no limit',
+  },
+
+  source: {
+    timed: (duration: string, then: string) => `For ${duration} more${then && `, then ${then}`}`,
+    alternative: 'Alternative limit',
+    schedule: 'By the schedule',
+    scheduleUntil: (time: string) => `By the schedule, until ${time}`,
+    overrideUntil: (time: string) => `Until ${time}, then the schedule`,
+    theSchedule: 'the schedule',
+  },
+
+  time: {
+    seconds: (count: number) => `${count} s`,
+    minutes: (count: number) => `${count} min`,
+    hours: (hours: number, minutes: number) => (minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`),
+    weekdays: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as readonly string[],
   },
 
   limit: {
@@ -189,6 +217,14 @@ export const strings = {
       overwrite: 'Overwrite',
       fail: 'Fail',
     },
+    pace: 'Limits of this destination',
+    limit: 'Limit',
+    requestsPerSecond: 'Requests per second',
+    filesPerSecond: 'Files per second',
+    noLimit: 'no limit',
+    paceHint: 'They hold beside the limit of all uploads; requests and files are spread evenly over each second.',
+    badPerSecond: (label: string, text: string) =>
+      `${label}: ${text} is not a number from 0.01 to 1 000 000; write for example 10 or 0.5.`,
     caFile: 'CA file',
     caFileHint: 'PEM file of the authorities that signed this server’s certificate.',
     more: 'More options',
@@ -200,7 +236,7 @@ export const strings = {
     saving: 'Saving…',
     cancel: 'Cancel',
     remove: 'Remove…',
-    demoNote: 'The demo bucket runs inside Sluice; only its name, its folder and its rule can be changed.',
+    demoNote: 'The demo bucket runs inside Sluice; only its name, folder, rule and limits can be changed.',
     missing: (fields: string) => `Please fill in: ${fields}.`,
   },
 
@@ -268,6 +304,12 @@ export const strings = {
     retryNow: (reason: string) => `Trying again: ${reason}`,
     resent: (bytes: string) => `${bytes} sent again`,
     limit: (rate: string) => `own limit ${rate}`,
+    heldBy: {
+      destination: 'at its destination’s limit',
+      requests: 'at the requests per second',
+      quota: 'at a quota',
+      server: 'the server asked for less',
+    },
     loading: 'Loading',
   },
 

@@ -4,7 +4,7 @@ import type { TestResult } from '../../shared/contract.ts'
 import { takeDestination } from '../actions.ts'
 import { call, perform } from '../bridge.ts'
 import type { DestinationForm } from '../destination-form.ts'
-import { formOf, inputOf, missingFields } from '../destination-form.ts'
+import { formOf, inputOf, problemOf } from '../destination-form.ts'
 import type { OpenDialog } from '../store.ts'
 import { openDialog } from '../store.ts'
 import { strings } from '../strings.ts'
@@ -39,9 +39,9 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
     setProblem(null)
   }
   function isComplete(): boolean {
-    const missing = missingFields(form)
-    setProblem(missing.length > 0 ? text.missing(missing.join(', ')) : null)
-    return missing.length === 0
+    const found = problemOf(form)
+    setProblem(found)
+    return found === null
   }
   async function runTest(): Promise<void> {
     if (!isComplete()) return

@@ -74,6 +74,7 @@ export function DestinationFields({ form, onChange, nameBox, secretBox }: Fields
           ))}
         </select>
       </label>
+      <PaceFields form={form} onChange={onChange} />
       {!form.isDemo && form.service === 'other' && (
         <details className="form-wide form-more" open={form.caFile !== '' || !form.pathStyle}>
           <summary>{text.more}</summary>
@@ -99,6 +100,41 @@ export function DestinationFields({ form, onChange, nameBox, secretBox }: Fields
         </details>
       )}
     </div>
+  )
+}
+
+/** What this destination is held to, beside the limit of all uploads. */
+function PaceFields({ form, onChange }: Pick<FieldsProps, 'form' | 'onChange'>): ReactNode {
+  const { pace } = form
+  const hasPace = pace.limit !== '' || pace.requestsPerSecond !== '' || pace.filesPerSecond !== ''
+  const change = (part: Partial<typeof pace>) => onChange({ pace: { ...pace, ...part } })
+  return (
+    <details className="form-wide form-more" open={hasPace || form.isDemo}>
+      <summary>{text.pace}</summary>
+      <div className="form form-three">
+        <TextField
+          label={text.limit}
+          placeholder={text.noLimit}
+          value={pace.limit}
+          onText={(limit) => change({ limit })}
+        />
+        <TextField
+          label={text.requestsPerSecond}
+          placeholder={text.noLimit}
+          inputMode="decimal"
+          value={pace.requestsPerSecond}
+          onText={(requestsPerSecond) => change({ requestsPerSecond })}
+        />
+        <TextField
+          label={text.filesPerSecond}
+          placeholder={text.noLimit}
+          inputMode="decimal"
+          value={pace.filesPerSecond}
+          onText={(filesPerSecond) => change({ filesPerSecond })}
+        />
+        <p className="form-wide form-hint">{text.paceHint}</p>
+      </div>
+    </details>
   )
 }
 

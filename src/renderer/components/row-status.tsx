@@ -1,15 +1,16 @@
 import type { ReactNode } from 'react'
-import { useEffect, useState } from 'react'
 import type { TransferRow } from '../../shared/contract.ts'
 import { formatBytes, formatDuration, formatRate } from '../../shared/units.ts'
 import { useApp } from '../store.ts'
 import { strings } from '../strings.ts'
+import { useNow } from '../use-now.ts'
 
 /** One slot: rate and time left while it moves, else the reason why it does not. */
 export function RowStatus({ row }: { readonly row: TransferRow }): ReactNode {
   const allPaused = useApp((state) => state.summary?.paused ?? false)
   const nowMs = useNow(row.phase === 'retrying')
   const text = statusText(row, allPaused, nowMs)
+  const reason = reasonOf(row)
   return (
     <>
       <span className="row-status" title={text}>
@@ -18,9 +19,28 @@ export function RowStatus({ row }: { readonly row: TransferRow }): ReactNode {
       {row.limitBytesPerSecond !== null && (
         <span className="row-note">{strings.row.limit(formatRate(row.limitBytesPerSecond))}</span>
       )}
+      {reason && <span className="row-note">{reason}</span>}
       {row.resentBytes > 0 && <span className="row-note">{strings.row.resent(formatBytes(row.resentBytes))}</span>}
     </>
   )
+}
+
+/** What holds this row down more than the others; the limit of all uploads is named once, in the strip. */
+function reasonOf(row: TransferRow): string | null {
+  if (row.phase !== 'uploading') return null
+  switch (row.limitedBy) {
+    case 'destination':
+    case 'requests':
+    case 'quota':
+    case 'server':
+      return strings.row.heldBy[row.limitedBy]
+    case 'paused':
+    case 'global':
+    // Its rate is in the note of its own limit.
+    case 'transfer':
+    case 'nothing':
+      return null
+  }
 }
 
 function statusText(row: TransferRow, allPaused: boolean, nowMs: number): string {
@@ -43,16 +63,4 @@ function statusText(row: TransferRow, allPaused: boolean, nowMs: number): string
     default:
       return strings.phases[row.phase]
   }
-}
-
-/** The time, once a second, for a countdown: while a row waits no patch brings it anew. */
-function useNow(ticking: boolean): number {
-  const [nowMs, setNowMs] = useState(Date.now)
-  useEffect(() => {
-    if (!ticking) return
-    setNowMs(Date.now())
-    const timer = setInterval(() => setNowMs(Date.now()), 1000)
-    return () => clearInterval(timer)
-  }, [ticking])
-  return nowMs
 }

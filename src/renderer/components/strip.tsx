@@ -4,9 +4,11 @@ import { useEffect } from 'react'
 import type { QueueSummary } from '../../shared/contract.ts'
 import { formatBytes, formatDuration, formatRate, formatRateBits } from '../../shared/units.ts'
 import { changeLimit } from '../limit.ts'
+import { bindingText } from '../limit-reason.ts'
 import { currentRate, unfinishedOf } from '../phases.ts'
 import { shownLimit, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
+import { useNow } from '../use-now.ts'
 import { LimitControl } from './limit-control.tsx'
 import { RateGraph } from './rate-graph.tsx'
 import './strip.css'
@@ -51,16 +53,21 @@ function Now(): ReactNode {
             <X size={12} aria-hidden />
           </button>
         )}
-        {summary && <span className="chip">{limitedBy(summary, limit)}</span>}
+        {summary && <BindingChip summary={summary} />}
       </div>
     </div>
   )
 }
 
-function limitedBy(summary: QueueSummary, limit: number | null): string {
-  if (summary.paused) return strings.limitedBy.paused
-  if (summary.limitedBy !== 'nothing') return strings.limitedBy[summary.limitedBy]
-  return limit === null ? strings.limitedBy.nothing : strings.limitedBy.belowLimit
+/** Names the one thing that binds. No live region: a countdown would never be silent. */
+function BindingChip({ summary }: { readonly summary: QueueSummary }): ReactNode {
+  const nowMs = useNow(summary.limitUntilMs !== null)
+  const text = bindingText(summary, nowMs)
+  return (
+    <span className="chip" data-testid="binding" title={text}>
+      {text}
+    </span>
+  )
 }
 
 function progressOf(summary: QueueSummary): string {
