@@ -57,6 +57,7 @@ export class DestinationRuntime {
     this.answered = old.answered
     this.inHand = old.inHand
     this.#pace = old.#pace
+    this.adaptive = old.adaptive
   }
 
   get pace(): DestinationPace {

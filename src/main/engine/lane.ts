@@ -85,6 +85,8 @@ export class Lane {
       const inMemory = job.bytes <= this.#buffer.byteLength
       const promised = await this.#sumBeforehand(job, file, inMemory)
       for (let attempt = 1; ; attempt++) {
+        // Before signing: a signature is good for 15 minutes, and a turn may be longer in coming.
+        await this.#pace(job.requestNodes)
         const signed = await route.signer.sign({
           key: job.key,
           part: job.part,
@@ -92,7 +94,6 @@ export class Lane {
           crc32: job.checksum === 'crc32' ? encodeCrc32(promised) : null,
           onlyIfNew: job.onlyIfNew,
         })
-        await this.#pace(job.requestNodes)
         const startedAt = performance.now()
         const exchange = new PutExchange(route.url, signed, route.agent, route.context)
         const onAbort = () => exchange.destroy(this.#abort.signal.reason)

@@ -48,9 +48,13 @@ export function toleranceSeconds(bytesPerSecond: number): number {
   return Math.min(0.012, Math.max(0.003, 300 / bytesPerSecond))
 }
 
-/** The bytes of all tickets of a node together, in seconds of its rate. */
+/**
+ * The bytes of all tickets of a node together, in seconds of its rate. Each ticket is a wake and a write, and those are
+ * what limiting costs: 5 ms where 8 ms of burst are allowed, 3 ms from 2 MB/s up, more only at the lowest rates.
+ */
 export function quantumSeconds(bytesPerSecond: number): number {
-  return Math.min(0.0125, Math.max(0.003, 300 / bytesPerSecond))
+  const least = bytesPerSecond < 2_000_000 ? 0.005 : 0.003
+  return Math.min(0.0125, Math.max(least, 300 / bytesPerSecond))
 }
 
 /** A reservation: `bytes` may be written from `dueNs` (monotonic clock) on, while the epoch stands. */
