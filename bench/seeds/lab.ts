@@ -21,6 +21,7 @@ const EVERY_BYTE_SYSTEM: readonly ByteSystem[] = [s3transfer, tokenBucket, adapt
 const BYTE_RUNS: readonly { readonly scenario: ByteScenario; readonly systems: readonly ByteSystem[] }[] = [
   { scenario: scenarios.SATURATION, systems: EVERY_BYTE_SYSTEM },
   { scenario: scenarios.LOW_LIMIT, systems: EVERY_BYTE_SYSTEM },
+  { scenario: scenarios.ONE_STREAM_LOW, systems: [s3transfer, ours] },
   { scenario: scenarios.MANY_STREAMS, systems: [s3transfer, ours] },
   { scenario: scenarios.CANCELLED_WAITERS, systems: [s3transfer, ours] },
   { scenario: scenarios.RATE_CHANGE, systems: [dripBucket, ours] },
@@ -53,8 +54,9 @@ export async function runLab(): Promise<readonly LabRow[]> {
   }
   for (const scenario of REQUEST_SCENARIOS) {
     for (const system of [tutorial, oursForRequests]) {
-      const { figures, ratios, counts } = await runRequests(system, scenario)
-      const note = `, ${counts.polls} polls, ${counts.tokensTaken - counts.requests} tokens burnt`
+      const { figures, ratios, requests, tokensTaken, wakes } = await runRequests(system, scenario)
+      const burnt = scenario === scenarios.EMPTY_QUEUE ? `, ${tokensTaken - requests} tokens burnt` : ''
+      const note = `, ${(wakes / requests).toFixed(0)} wakes a request${burnt}`
       const said = verdict(figures, 1 / scenario.requestsPerSecond) + note
       rows.push({ system: system.name, scenario: scenario.name, figures, ratios, verdict: said })
     }

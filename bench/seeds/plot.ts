@@ -16,6 +16,8 @@ import { SvgPage } from './svg.ts'
 /** One small multiple: a seed (or two) and ours under the load that shows the seed's flaw. */
 interface Panel {
   readonly title: string
+  /** In the table of figures, unless the systems have labels. */
+  readonly short: string
   readonly caption: string
   readonly scenario: string
   readonly systems: readonly { readonly name: string; readonly label?: string }[]
@@ -32,6 +34,7 @@ const relativeLimit = (scenario: ByteScenario) => (seconds: number) =>
 const PANELS: readonly Panel[] = [
   {
     title: 's3transfer',
+    short: 's3transfer',
     caption: '10 streams at 32 KiB/s: 256 KiB free for each',
     scenario: scenarios.LOW_LIMIT.name,
     systems: [{ name: s3transfer.name }],
@@ -41,6 +44,7 @@ const PANELS: readonly Panel[] = [
   },
   {
     title: 'asyncutils',
+    short: 'asyncutils',
     caption: '10 streams at 1 MiB/s: credited twice, or stuck',
     scenario: scenarios.SATURATION.name,
     systems: [
@@ -53,6 +57,7 @@ const PANELS: readonly Panel[] = [
   },
   {
     title: 'aiohttp limited body',
+    short: 'aiohttp',
     caption: 'a new limit at 10 s and 20 s: not followed',
     scenario: scenarios.RATE_CHANGE.name,
     systems: [{ name: dripBucket.name }],
@@ -62,6 +67,7 @@ const PANELS: readonly Panel[] = [
   },
   {
     title: 'App Engine Throttle',
+    short: 'App Engine',
     caption: 'after 20 minutes idle: all of it at once',
     scenario: scenarios.IDLE_THEN_BURST.name,
     systems: [{ name: throttle.name }],
@@ -71,6 +77,7 @@ const PANELS: readonly Panel[] = [
   },
   {
     title: 'token-bucket tutorial',
+    short: 'tutorial',
     caption: '12 requests/s: 12 at once, every second',
     scenario: scenarios.BUSY_QUEUE.name,
     systems: [{ name: tutorial.name }],
@@ -93,7 +100,7 @@ const TOP_RATIO = 2.5
 
 /** "Five well-known limiters and one line" as SVG: small multiples, one file for light and dark. Deterministic. */
 export function labPlot(rows: readonly LabRow[]): string {
-  const page = new SvgPage(WIDTH, HEADER_HEIGHT + 2 * CELL_HEIGHT + 8, {
+  const page = new SvgPage(WIDTH, HEADER_HEIGHT + 2 * CELL_HEIGHT, {
     title: 'Five well-known limiters and one line',
     description: 'Rate over time against the limit, simulated: each of five limiters leaves it, Sluice stays on it.',
   })
@@ -112,7 +119,7 @@ function drawLegend(page: SvgPage, left: number, y: number): void {
   const entries: readonly [string, string, number][] = [
     ['the limit', 'limit', 0],
     ['Sluice', 'ours', 110],
-    ['the other, as a model of its algorithm', 'seed', 200],
+    ['theirs, as a model of the algorithm', 'seed', 200],
   ]
   for (const [label, style, offset] of entries) {
     page.path(`M${left + offset} ${y}h24`, style)
@@ -124,7 +131,8 @@ function drawPanel(page: SvgPage, panel: Panel, rows: readonly LabRow[], cellLef
   const left = cellLeft + PLOT.left
   const bottom = cellTop + PLOT.top + PLOT_HEIGHT
   const x = (seconds: number) => left + (seconds / panel.seconds) * PLOT_WIDTH
-  const y = (ratio: number) => bottom - (Math.min(ratio, TOP_RATIO) / TOP_RATIO) * PLOT_HEIGHT
+  // Whole pixels: a hundredth of the limit is half of one, and not worth another file.
+  const y = (ratio: number) => Math.round(bottom - (Math.min(ratio, TOP_RATIO) / TOP_RATIO) * PLOT_HEIGHT)
   page.text(cellLeft + 16, cellTop + 18, panel.title, 'h2')
   page.text(cellLeft + 16, cellTop + 36, panel.caption, 'small')
   for (const ratio of [0, 1, 2]) {
@@ -152,8 +160,8 @@ function drawPanel(page: SvgPage, panel: Panel, rows: readonly LabRow[], cellLef
     page.path(`${line}V${n(y(0))}H${n(left)}Z`, 'area')
     page.path(line, 'seed')
     labelPeaks(page, rates, (bin) => x((bin + 0.5) * panel.binSeconds), cellTop + PLOT.top - 4)
-    const last = rates.at(-1) ?? 0
-    if (label !== undefined) page.text(x(panel.seconds), y(last) - 6, `${label} ${times(last)}`, 'label end')
+    const { mean } = find(rows, name, panel.scenario).figures
+    if (label !== undefined) page.text(x(panel.seconds), y(mean) - 7, `${label} ${times(mean)}`, 'label end')
   }
   const oursRates = binned(find(rows, ours.name, panel.scenario), panel)
   page.path(
@@ -179,23 +187,23 @@ function labelPeaks(page: SvgPage, rates: readonly number[], x: (bin: number) =>
 
 /** The last cell: the panels again, in figures. */
 function drawFigures(page: SvgPage, rows: readonly LabRow[], left: number, top: number): void {
-  const columns = [176, 226, 276, 318]
+  const right = (column: number) => left + 154 + column * 50
   page.text(left + 16, top + 18, 'In figures', 'h2')
-  page.text(left + 16, top + 36, 'divided by the limit; Sluice under the same load beside it', 'small')
-  page.text(left + (columns[1] ?? 0), top + 62, 'mean', 'tick end')
-  page.text(left + (columns[3] ?? 0), top + 62, 'busiest second', 'tick end')
-  const lines = PANELS.flatMap(({ title, scenario, systems }) =>
-    systems.map(({ name, label }) => ({ title: label ?? title, scenario, name })),
+  page.text(left + 16, top + 36, 'theirs and Sluice under the same load, ÷ limit', 'small')
+  page.text(right(1), top + 60, 'mean', 'tick end')
+  page.text(right(3), top + 60, 'busiest second', 'tick end')
+  const lines = PANELS.flatMap(({ short, scenario, systems }) =>
+    systems.map(({ name, label }) => ({ title: label ?? short, scenario, name })),
   )
   lines.forEach(({ title, scenario, name }, index) => {
     const theirs = find(rows, name, scenario).figures
     const own = find(rows, ours.name, scenario).figures
-    const y = top + 84 + index * 21
+    const y = top + 82 + index * 21
     page.text(left + 16, y, title, 'small')
-    page.text(left + (columns[0] ?? 0), y, times(theirs.mean), 'figure seed-text end')
-    page.text(left + (columns[1] ?? 0), y, times(own.mean), 'figure ours-text end')
-    page.text(left + (columns[2] ?? 0), y, times(theirs.busiest1s), 'figure seed-text end')
-    page.text(left + (columns[3] ?? 0), y, times(own.busiest1s), 'figure ours-text end')
+    page.text(right(0), y, times(theirs.mean), 'figure seed-text end')
+    page.text(right(1), y, times(own.mean), 'figure ours-text end')
+    page.text(right(2), y, times(theirs.busiest1s), 'figure seed-text end')
+    page.text(right(3), y, times(own.busiest1s), 'figure ours-text end')
   })
 }
 
@@ -214,7 +222,7 @@ function find(rows: readonly LabRow[], system: string, scenario: string): LabRow
   return row
 }
 
-/** Hundredths of a pixel, so that the file is the same whatever the last bit of a sum. */
+/** Hundredths of a pixel. */
 function n(value: number): string {
   return String(Math.round(value * 100) / 100)
 }

@@ -1,7 +1,7 @@
 import { BIN_MS } from '../support/recorder.ts'
 import type { Figures } from './figures.ts'
 import { figures } from './figures.ts'
-import type { RequestCounts, RequestSystem } from './system.ts'
+import type { RequestSystem } from './system.ts'
 import { RequestQueue } from './system.ts'
 import { Line, World } from './world.ts'
 
@@ -21,7 +21,11 @@ export interface RequestScenario {
 export interface RequestRun {
   readonly figures: Figures
   readonly ratios: readonly number[]
-  readonly counts: RequestCounts
+  readonly requests: number
+  /** As it was at the end. */
+  readonly tokensTaken: number
+  /** Timers that fired; two of them for each request itself. */
+  readonly wakes: number
 }
 
 /** Deterministic: the same arguments always give the same run. */
@@ -33,12 +37,14 @@ export async function runRequests(system: RequestSystem, scenario: RequestScenar
     if (atSeconds === 0) queue.put(entries)
     else world.at(atSeconds, () => queue.put(entries))
   }
-  const counts = system.start(world, scenario.requestsPerSecond, queue, async () => {
+  let requests = 0
+  const count = system.start(world, scenario.requestsPerSecond, queue, async () => {
+    requests += 1
     await line.send(0, 1)
     await world.sleep(REQUEST_SECONDS)
   })
   await world.run(scenario.seconds)
   const from = Math.round(((scenario.judgedFromSeconds ?? 0) * 1000) / BIN_MS)
-  const ratios = line.bins.slice(from).map((requests) => (requests * 1000) / (BIN_MS * scenario.requestsPerSecond))
-  return { figures: figures(ratios), ratios, counts }
+  const ratios = line.bins.slice(from).map((sent) => (sent * 1000) / (BIN_MS * scenario.requestsPerSecond))
+  return { figures: figures(ratios), ratios, requests, tokensTaken: count.tokensTaken, wakes: world.wakes }
 }

@@ -108,6 +108,8 @@ export const BUSY_QUEUE: RequestScenario = {
   requestsPerSecond: 12,
   seconds: 20,
   arrivals: [{ atSeconds: 0, entries: 1000 }],
+  // The first request of all needs no interval before it; from half an interval before the thirteenth on, each has one.
+  judgedFromSeconds: 0.96,
 }
 
 export const EMPTY_QUEUE: RequestScenario = {
@@ -116,4 +118,11 @@ export const EMPTY_QUEUE: RequestScenario = {
   seconds: 15.5,
   arrivals: [{ atSeconds: 10.5, entries: 60 }],
   judgedFromSeconds: 10.5,
+}
+
+export const NO_REQUESTS: RequestScenario = {
+  name: 'an empty queue for 10 s',
+  requestsPerSecond: 12,
+  seconds: 10,
+  arrivals: [],
 }

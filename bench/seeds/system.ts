@@ -27,19 +27,16 @@ export interface ByteSystem<L extends ByteLimiter = ByteLimiter> {
 export interface RequestSystem {
   readonly name: string
   /** Starts its workers on `queue`; `send` is called once for each request, at the moment it leaves. */
-  start(world: World, requestsPerSecond: number, queue: RequestQueue, send: () => Promise<void>): RequestCounts
+  start(world: World, requestsPerSecond: number, queue: RequestQueue, send: () => Promise<void>): TokenCount
 }
 
 /** Workers for each request per second: the tutorial's "waiting threads". */
 export const WORKERS_PER_REQUEST = 10
 
-/** Counted while the workers run. */
-export interface RequestCounts {
-  /** Times that a worker looked and found nothing to do. */
-  polls: number
-  /** Permits that were taken. Those without a request are lost. */
-  tokensTaken: number
-  requests: number
+/** Read at any time. */
+export interface TokenCount {
+  /** Permits that were taken and not given back; one that no request followed is lost. */
+  readonly tokensTaken: number
 }
 
 /** Entries that wait to be sent. */

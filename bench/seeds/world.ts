@@ -7,15 +7,31 @@ const LINE_UNITS_PER_SECOND = 125_000_000
 /** Rounding can leave a model a wait of less than nothing; time must pass all the same, as it does for any process. */
 const SHORTEST_SLEEP_MS = 0.001
 
+class CountingClock extends FakeClock {
+  wakes = 0
+
+  override after(delayMs: number, callback: () => void): () => void {
+    return super.after(delayMs, () => {
+      this.wakes += 1
+      callback()
+    })
+  }
+}
+
 /** One simulated stretch of time, in which one system serves one offered load. Nothing in it reads a real clock. */
 export class World {
-  readonly clock = new FakeClock()
+  readonly clock = new CountingClock()
   readonly #originNs = this.clock.nowNs()
   #failure: { readonly reason: unknown } | null = null
 
   /** Since the world began. */
   get seconds(): number {
     return Number(this.clock.nowNs() - this.#originNs) / 1e9
+  }
+
+  /** Timers that have fired: what waiting has cost so far. */
+  get wakes(): number {
+    return this.clock.wakes
   }
 
   /** Exact, and at least a microsecond: the models get better timers than any real process has. */

@@ -1,6 +1,6 @@
 import { LimitTable } from '../../../src/main/flow/limit-table.ts'
 import { RequestPacer } from '../../../src/main/flow/request-pacer.ts'
-import { setRequestRate } from '../../../src/main/flow/request-rate.ts'
+import { setRequestRate, UNITS_PER_REQUEST } from '../../../src/main/flow/request-rate.ts'
 import type { RequestSystem } from '../system.ts'
 import { WORKERS_PER_REQUEST } from '../system.ts'
 
@@ -14,18 +14,19 @@ export const oursForRequests: RequestSystem = {
     const table = LimitTable.create(1, clock.nowNs())
     setRequestRate(table, NODE, requestsPerSecond, clock.nowNs())
     const pacer = new RequestPacer({ table, clock, nodes: [NODE] })
-    const counts = { polls: 0, tokensTaken: 0, requests: 0 }
     const never = new AbortController().signal
     const worker = async () => {
       for (;;) {
         await queue.get()
         await pacer.take(never)
-        counts.tokensTaken += 1
-        counts.requests += 1
         await send()
       }
     }
     for (let index = 0; index < WORKERS_PER_REQUEST * requestsPerSecond; index++) world.start(worker)
-    return counts
+    return {
+      get tokensTaken() {
+        return table.granted(NODE) / UNITS_PER_REQUEST
+      },
+    }
   },
 }

@@ -24,7 +24,7 @@ export function refillPlan(requestsPerSecond: number): RefillPlan {
 export const tutorial: RequestSystem = {
   name: 'token-bucket tutorial',
   start(world, requestsPerSecond, queue, send) {
-    const counts = { polls: 0, tokensTaken: 0, requests: 0 }
+    const count = { tokensTaken: 0 }
     let bucket = requestsPerSecond
     const refill = async () => {
       for (;;) {
@@ -36,20 +36,18 @@ export const tutorial: RequestSystem = {
     const worker = async () => {
       for (;;) {
         if (bucket === 0) {
-          counts.polls += 1
           await world.sleep(1 / requestsPerSecond)
           continue
         }
         bucket -= 1
-        counts.tokensTaken += 1
+        count.tokensTaken += 1
         // The token is gone whether or not there is something to send.
         if (!queue.tryGet()) continue
-        counts.requests += 1
         await send()
       }
     }
     world.start(refill)
     for (let index = 0; index < WORKERS_PER_REQUEST * requestsPerSecond; index++) world.start(worker)
-    return counts
+    return count
   },
 }
