@@ -23,7 +23,7 @@ class Rig {
     const connection = {}
     const run = async () => {
       for (;;) {
-        const bytes = limiter.quantum(nodes, 1 / this.threads.length)
+        const bytes = limiter.quantum(connection, nodes, 1 / this.threads.length)
         const grant = await limiter.take(connection, nodes, bytes, stop.signal)
         this.sent[lane] = (this.sent[lane] ?? 0) + (grant?.bytes ?? 0)
       }

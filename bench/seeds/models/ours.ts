@@ -45,7 +45,7 @@ export class Ours implements ByteLimiter {
     return {
       write: async (bytes, send, signal) => {
         for (let left = bytes; left > 0; ) {
-          const piece = Math.min(left, thread.limiter.quantum([NODE], thread.streams / this.#open))
+          const piece = Math.min(left, thread.limiter.quantum(connection, [NODE], thread.streams / this.#open))
           const grant = await thread.limiter.take(connection, [NODE], piece, signal)
           // The limit has changed while it waited: the piece may have another size now.
           if (grant === null) continue

@@ -191,7 +191,7 @@ export class Lane {
     overhead: (bytes: number) => number,
   ): Promise<Uint8Array> {
     while (!this.#limiter.isFree(job.nodes)) {
-      const piece = bytes.subarray(0, this.#limiter.quantum(job.nodes, this.#counters.share(this.#index)))
+      const piece = bytes.subarray(0, this.#limiter.quantum(this, job.nodes, this.#counters.share(this.#index)))
       exchange.hold()
       const charged = overhead(headBytes + piece.byteLength)
       if ((await this.#limiter.take(this, job.nodes, charged, this.#abort.signal)) !== null) return piece

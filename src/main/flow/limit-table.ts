@@ -173,10 +173,11 @@ export class LimitTable {
 
   /**
    * Takes the next `bytes` of the node's time.
+   * `creditNs` widens the tolerance for one that could not ask in time because a node above held it up.
    * Time that the node lost to a late timer (`carry.lateNs`) is remembered and paid back by running
    * at most PAYBACK_FRACTION faster.
    */
-  reserve(node: number, bytes: number, carry: Carry, nowNs: bigint): Reservation {
+  reserve(node: number, bytes: number, carry: Carry, nowNs: bigint, creditNs = 0n): Reservation {
     const base = HEADER_CELLS + node * CELLS_PER_NODE
     const now = this.#unitsAt(nowNs)
     for (;;) {
@@ -189,7 +190,7 @@ export class LimitTable {
       const bytesPerSecond = Number(rate)
       const tolerance = BigInt(Math.round(toleranceSeconds(bytesPerSecond) * UNITS_PER_SECOND))
       const tat = word & TAT_MASK
-      const earliest = now - tolerance
+      const earliest = now - tolerance - creditNs / NANOSECONDS_PER_UNIT
       const due = tat > earliest ? tat : earliest
       const owed = Atomics.load(this.#cells, base + OWED)
       const fullCost = (bytes * UNITS_PER_SECOND) / bytesPerSecond

@@ -6,6 +6,7 @@ const NEVER_NS = 3_600_000_000_000n
 
 interface Waiting {
   readonly bytes: number
+  readonly creditNs: bigint
   /** Its turn in fair queueing: lower goes first. */
   readonly turn: number
   readonly grant: (passed: Passed) => void
@@ -48,8 +49,9 @@ export class NodeQueue {
   /**
    * Waits for `bytes`. Rejects with the signal's reason, and the node is then as if nobody had asked.
    * @param connection who asks; its turns are kept by this object
+   * @param creditNs how long nodes above held it up since it last passed here
    */
-  pass(connection: object, bytes: number, weight: number, signal: AbortSignal): Promise<Passed> {
+  pass(connection: object, bytes: number, weight: number, creditNs: bigint, signal: AbortSignal): Promise<Passed> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason)
       const start = Math.max(this.#now, this.#ends.get(connection) ?? 0)
@@ -59,6 +61,7 @@ export class NodeQueue {
       }
       const waiting: Waiting = {
         bytes,
+        creditNs,
         turn: start,
         grant: (passed) => {
           signal.removeEventListener('abort', onAbort)
@@ -81,7 +84,7 @@ export class NodeQueue {
       const waiting = this.#next()
       if (waiting === null) return
       const now = this.#clock.nowNs()
-      const reservation = this.#table.reserve(this.#node, waiting.bytes, this.#carry, now)
+      const reservation = this.#table.reserve(this.#node, waiting.bytes, this.#carry, now, waiting.creditNs)
       if (reservation.kind === 'unlimited') {
         this.#grant(waiting, { void: false, ticket: null })
       } else if (reservation.kind === 'paused') {

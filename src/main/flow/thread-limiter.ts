@@ -9,6 +9,9 @@ export const MAX_QUANTUM_BYTES = 512 * 1024
 /** Smaller writes cost more in packets and wakes than they gain in evenness. */
 const MIN_QUANTUM_BYTES = 512
 
+/** A parent's queue is short; a longer wait than this was something else, and earns no credit. */
+const MAX_CREDIT_NS = 50_000_000n
+
 /** What was taken for a write, with the way to give it back if the write never happens. */
 export interface Grant {
   readonly bytes: number
@@ -21,7 +24,7 @@ export interface Grant {
  * it cannot.
  *
  *     const limiter = new ThreadLimiter(new LimitTable(buffer), systemClock)
- *     const bytes = limiter.quantum(nodes, 1)
+ *     const bytes = limiter.quantum(connection, nodes, 1)
  *     const grant = await limiter.take(connection, nodes, bytes, signal)
  *     if (grant !== null) socket.write(buffer.subarray(at, at + bytes))
  */
@@ -30,6 +33,7 @@ export class ThreadLimiter {
   readonly #timer: TicketTimer
   readonly #clock: Clock
   readonly #queues = new Map<number, NodeQueue>()
+  readonly #heldUp = new WeakMap<object, Map<number, bigint>>()
 
   constructor(table: LimitTable, clock: Clock) {
     this.#table = table
@@ -48,14 +52,18 @@ export class ThreadLimiter {
   }
 
   /**
-   * Bytes worth asking for at once: this thread's part of the strictest node's quantum.
+   * Bytes worth asking for at once: this thread's part of the strictest node's quantum, and what that node could have
+   * given while nodes above held this connection up.
    * @param threadShare what part of all connections (by weight) is this thread's, 0..1
    */
-  quantum(nodes: readonly number[], threadShare: number): number {
+  quantum(connection: object, nodes: readonly number[], threadShare: number): number {
+    const heldUp = this.#heldUpOf(connection)
     let bytes = MAX_QUANTUM_BYTES
     for (const node of nodes) {
       const rate = this.#table.rate(node)
-      if (rate !== null && rate > 0) bytes = Math.min(bytes, Math.floor(rate * quantumSeconds(rate) * threadShare))
+      if (rate === null || rate === 0) continue
+      const seconds = quantumSeconds(rate) * threadShare + Number(heldUp.get(node) ?? 0n) / 1e9
+      bytes = Math.min(bytes, Math.floor(rate * seconds))
     }
     return Math.max(MIN_QUANTUM_BYTES, bytes)
   }
@@ -69,6 +77,8 @@ export class ThreadLimiter {
   async take(connection: object, nodes: readonly number[], bytes: number, signal: AbortSignal): Promise<Grant | null> {
     const [own] = nodes
     const weight = own === undefined ? 1 : this.#table.weightPerConnection(own)
+    const heldUp = this.#heldUpOf(connection)
+    const passedAtNs: bigint[] = []
     const taken: Ticket[] = []
     const giveBack = () => {
       for (const ticket of taken) this.#table.giveBack(ticket, bytes)
@@ -76,7 +86,8 @@ export class ThreadLimiter {
     try {
       for (const node of nodes) {
         if (this.#table.rate(node) === null) continue
-        const passed = await this.#queue(node).pass(connection, bytes, weight, signal)
+        const passed = await this.#queue(node).pass(connection, bytes, weight, heldUp.get(node) ?? 0n, signal)
+        passedAtNs.push(this.#clock.nowNs())
         if (passed.void) {
           giveBack()
           return null
@@ -87,7 +98,29 @@ export class ThreadLimiter {
       giveBack()
       throw reason
     }
+    this.#remember(heldUp, nodes, passedAtNs)
     return { bytes, giveBack }
+  }
+
+  /** How long each node's successors above it took: without this a child would lose its time in its parent's queue. */
+  #remember(heldUp: Map<number, bigint>, nodes: readonly number[], passedAtNs: readonly bigint[]): void {
+    const last = passedAtNs.at(-1) ?? 0n
+    const limited = nodes.filter((node) => this.#table.rate(node) !== null)
+    heldUp.clear()
+    passedAtNs.forEach((atNs, index) => {
+      const node = limited[index]
+      const waited = last - atNs
+      if (node !== undefined) heldUp.set(node, waited < MAX_CREDIT_NS ? waited : MAX_CREDIT_NS)
+    })
+  }
+
+  #heldUpOf(connection: object): Map<number, bigint> {
+    let heldUp = this.#heldUp.get(connection)
+    if (heldUp === undefined) {
+      heldUp = new Map()
+      this.#heldUp.set(connection, heldUp)
+    }
+    return heldUp
   }
 
   #queue(node: number): NodeQueue {

@@ -15,7 +15,7 @@ export function bodyLimiter(
 ): BodyLimiter {
   const connection = {}
   return {
-    quantum: () => limiter.quantum(nodes, threadShare()),
+    quantum: () => limiter.quantum(connection, nodes, threadShare()),
     take: (bytes, signal) => limiter.take(connection, nodes, bytes, signal),
     charge: (bytes) => {
       for (const node of nodes) table.charge(node, bytes, clock.nowNs())
