@@ -26,6 +26,7 @@ export async function connect(): Promise<void> {
     isMac: platform === 'darwin',
     nativeDialogs: capabilities.nativeDialogs,
     appearance: settings.appearance,
+    plan: settings.limitPlan,
     destinations,
     selectedDestinationId: settings.selectedDestinationId,
   })
@@ -79,6 +80,9 @@ function receive(event: HostEvent): void {
       return
     case 'destinations':
       setState({ destinations: event.destinations, selectedDestinationId: event.selectedId })
+      return
+    case 'plan':
+      setState({ plan: event.plan })
       return
     case 'notice':
       if (event.level === 'error') showError(event.message)

@@ -2,6 +2,7 @@ import { create } from 'zustand'
 import type {
   Appearance,
   DestinationView,
+  LimitPlan,
   QueueFilter,
   QueueSort,
   QueueSummary,
@@ -21,6 +22,9 @@ export type OpenDialog =
   | { readonly kind: 'destination'; readonly destination: DestinationView | null; readonly askSecret: boolean }
   | { readonly kind: 'picker'; readonly mode: 'files' | 'folder'; readonly destinationId: string }
   | { readonly kind: 'help' }
+  | { readonly kind: 'schedule' }
+  /** A limit for the transfers with these ids; `limitBytesPerSecond` is what they have. */
+  | { readonly kind: 'transfer-limit'; readonly ids: readonly number[]; readonly limitBytesPerSecond: number | null }
   | {
       readonly kind: 'confirm'
       readonly title: string
@@ -40,6 +44,8 @@ export interface AppState {
   readonly selectedDestinationId: string | null
 
   readonly summary: QueueSummary | null
+  /** Timers, schedule and alternative limit; null until the host has told them. */
+  readonly plan: LimitPlan | null
   readonly queue: QueueWindow
   readonly viewport: Viewport
 
@@ -73,6 +79,7 @@ export const useApp = create<AppState>(() => ({
   destinations: [],
   selectedDestinationId: null,
   summary: null,
+  plan: null,
   queue: EMPTY_QUEUE,
   viewport: { firstIndex: 0, count: 100, filter: 'all', sort: QUEUE_ORDER },
   selection: { kind: 'none' },

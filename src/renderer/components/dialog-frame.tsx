@@ -8,7 +8,7 @@ interface FrameProps {
   readonly open: boolean
   readonly title: string
   readonly onClose: () => void
-  readonly size?: 'medium' | 'wide'
+  readonly size?: 'small' | 'medium' | 'wide' | 'broad'
   readonly initialFocus?: RefObject<HTMLElement | null>
   readonly children: ReactNode
 }

@@ -7,6 +7,8 @@ import { Button } from './button.tsx'
 import { DestinationDialog } from './destination-dialog.tsx'
 import { FolderPicker } from './folder-picker.tsx'
 import { HelpSheet } from './help-sheet.tsx'
+import { ScheduleDialog } from './schedule-dialog.tsx'
+import { TransferLimitDialog } from './transfer-limit-dialog.tsx'
 import './dialog.css'
 
 const close = () => openDialog(null)
@@ -28,6 +30,10 @@ export function Dialogs(): ReactNode {
       return <FolderPicker key={dialog.mode} open={open} mode={dialog.mode} onClose={close} />
     case 'help':
       return <HelpSheet open={open} onClose={close} />
+    case 'schedule':
+      return <ScheduleDialog open={open} onClose={close} />
+    case 'transfer-limit':
+      return <TransferLimitDialog key={dialog.ids.join()} open={open} dialog={dialog} onClose={close} />
     case 'confirm':
       return <Confirm open={open} dialog={dialog} />
   }

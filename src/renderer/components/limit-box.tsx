@@ -4,6 +4,7 @@ import { formatRate, formatRateBits, parseRate } from '../../shared/units.ts'
 import { changeLimit } from '../limit.ts'
 import { strings } from '../strings.ts'
 import { LIMIT_BOX_ID } from '../use-shortcuts.ts'
+import { LimitSource } from './limit-source.tsx'
 
 /** The limit as text, `5 Mb/s` or `600 KB/s`; what it cannot read it explains in one sentence below. */
 export function LimitBox({ limit }: { readonly limit: number | null }): ReactNode {
@@ -64,6 +65,7 @@ export function LimitBox({ limit }: { readonly limit: number | null }): ReactNod
         {problem ??
           (preview === null ? strings.limit.none : strings.limit.both(formatRate(preview), formatRateBits(preview)))}
       </p>
+      {problem === null && draft === null && <LimitSource />}
     </div>
   )
 }

@@ -1,7 +1,8 @@
-import { Pause, Play, Undo2 } from 'lucide-react'
+import { Pause, Play, Turtle, Undo2 } from 'lucide-react'
 import type { KeyboardEvent, ReactNode, WheelEvent } from 'react'
 import { formatRate, formatRateBits } from '../../shared/units.ts'
 import { togglePaused } from '../actions.ts'
+import { perform } from '../bridge.ts'
 import { changeLimit, undoLimitChange } from '../limit.ts'
 import { limitAt, nudge, positionOf, TOP_POSITION } from '../limit-scale.ts'
 import { currentRate } from '../phases.ts'
@@ -9,6 +10,7 @@ import { getState, shownLimit, useApp, useModifier } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button, IconButton } from './button.tsx'
 import { LimitBox } from './limit-box.tsx'
+import { LimitMenu } from './limit-menu.tsx'
 import './limit-control.css'
 
 const SMALL_STEP = 1.1
@@ -35,6 +37,8 @@ export function LimitControl(): ReactNode {
         <label className="limit-title" htmlFor="limit-slider">
           {strings.limit.label}
         </label>
+        <AlternativeButton />
+        <LimitMenu />
         <IconButton
           icon={Undo2}
           label={undoLabel}
@@ -59,6 +63,20 @@ export function LimitControl(): ReactNode {
         </Button>
       </div>
     </div>
+  )
+}
+
+function AlternativeButton(): ReactNode {
+  const alternative = useApp((state) => state.plan?.alternative)
+  if (!alternative) return null
+  const { on, limitBytesPerSecond } = alternative
+  return (
+    <IconButton
+      icon={Turtle}
+      label={strings.limit.alternative(formatRate(limitBytesPerSecond))}
+      aria-pressed={on}
+      onClick={() => void perform('changePlan', { kind: 'alternative', on: !on })}
+    />
   )
 }
 

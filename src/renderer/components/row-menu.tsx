@@ -1,11 +1,12 @@
 import { ContextMenu } from '@base-ui/react/context-menu'
 import type { ReactElement, ReactNode } from 'react'
 import type { TransferRow } from '../../shared/contract.ts'
+import { isEnded } from '../../shared/transfer.ts'
 import { act, actOnMany, copyDetails } from '../actions.ts'
 import type { RowAction } from '../phases.ts'
 import { actionsOfAny } from '../phases.ts'
 import { selected, selectedRows, selectOnly } from '../selection.ts'
-import { getState, isSelected, rowAt, useApp } from '../store.ts'
+import { getState, isSelected, openDialog, rowAt, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import './menu.css'
 
@@ -32,6 +33,7 @@ function Items(): ReactNode {
   const focused = useApp((state) => rowAt(state, state.focusIndex))
   if (selection.kind === 'none') return <p className="menu-note">{strings.queue.selected(0)}</p>
   const rows = selectedRows(getState())
+  const limitable = selection.kind === 'ids' ? rows.filter((row) => !isEnded(row.phase)) : []
   const allowed = actionsOfAny(rows.map((row) => row.phase))
   return (
     <>
@@ -45,6 +47,12 @@ function Items(): ReactNode {
           onClick={() => onSelection((which) => actOnMany(action, which))}
         />
       ))}
+      {limitable.length > 0 && (
+        <>
+          <ContextMenu.Separator className="menu-separator" />
+          <Item label={strings.queue.limit} onClick={() => askLimit(limitable)} />
+        </>
+      )}
       {focused && (
         <>
           <ContextMenu.Separator className="menu-separator" />
@@ -65,6 +73,12 @@ function Item({ label, onClick }: { readonly label: string; readonly onClick: ()
 
 function isExisting(row: TransferRow): boolean {
   return row.phase === 'failed' && (row.error?.code === 'exists' || row.error?.code === 'exists-different')
+}
+
+/** One command a transfer, so for the rows in this window only. */
+function askLimit(rows: readonly TransferRow[]): void {
+  const limitBytesPerSecond = rows[0]?.limitBytesPerSecond ?? null
+  openDialog({ kind: 'transfer-limit', ids: rows.map((row) => row.id), limitBytesPerSecond })
 }
 
 function onSelection(action: (which: NonNullable<ReturnType<typeof selected>>) => void): void {
