@@ -26,7 +26,9 @@ describe('a line of --control', () => {
   const calls: unknown[] = []
   const controls = {
     setLimit: async (rate: number | null) => calls.push(['limit', rate]),
+    limitFor: async (rate: number | null, ms: number) => calls.push(['limit', rate, ms]),
     setPaused: async (paused: boolean) => calls.push(['paused', paused]),
+    pauseFor: async (ms: number) => calls.push(['pause', ms]),
     status: async () => calls.push('status'),
     quit: () => calls.push('quit'),
   }
@@ -37,7 +39,10 @@ describe('a line of --control', () => {
   it.each<[string, unknown]>([
     ['limit 5 MB/s', ['limit', 5_000_000]],
     ['limit unlimited', ['limit', null]],
+    ['limit 5 MB/s for 1h30m', ['limit', 5_000_000, 5_400_000]],
+    ['limit  unlimited  for 5 m', ['limit', null, 300_000]],
     ['pause', ['paused', true]],
+    ['pause for 10m', ['pause', 600_000]],
     ['  resume ', ['paused', false]],
     ['status', 'status'],
     ['quit', 'quit'],
@@ -50,7 +55,12 @@ describe('a line of --control', () => {
     ['limit', /missing/],
     ['limit 0', /use pause/],
     ['limit 10 XB/s', /unknown unit/],
+    ['limit for 1h', /missing/],
+    ['limit 5 MB/s for', /duration is missing/],
+    ['limit 5 MB/s for 10', /no unit/],
+    ['limit 5 MB/s for 0s', /above 0/],
     ['pause now', /takes nothing more/],
+    ['pause for ever', /not a duration|unknown unit/],
     ['stop', /unknown command/],
     ['', /empty/],
   ])('%j is refused and changes nothing', async (line, reason) => {
@@ -100,6 +110,15 @@ describe('a destination that does not work', () => {
     expect(heard).toEqual(['credentials-expired.'])
   })
 
+  it('is not waited for while nothing is asked of it, and again from then on', () => {
+    first.stop()
+    vi.advanceTimersByTime(60_000)
+    expect(heard).toEqual([])
+    first.expect()
+    vi.advanceTimersByTime(10_000)
+    expect(heard).toEqual([expect.stringContaining('did not answer')])
+  })
+
   it('is alive when bytes flow', () => {
     first.alive()
     first.expect()
@@ -116,6 +135,7 @@ describe('the bar', () => {
     totalBytes: 10_000_000,
     bytesPerSecond: 1_000_000,
     limitBytesPerSecond: 1_000_000,
+    limitedBy: 'global',
     etaMs: 5000,
     filesEnded: 1,
     filesTotal: 2,

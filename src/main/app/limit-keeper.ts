@@ -85,8 +85,11 @@ export class LimitKeeper {
     const telling = JSON.stringify([limitBytesPerSecond, source, untilMs, nextPauseMs, paused])
     if (telling === this.#told) return
     this.#told = telling
-    await this.#engine.call('setLimit', { limitBytesPerSecond, source, untilMs, nextPauseMs })
+    const setLimit = () => this.#engine.call('setLimit', { limitBytesPerSecond, source, untilMs, nextPauseMs })
+    // Between the two nothing may start that the pause would cut off: it is no longer announced once it is here.
+    if (!paused) await setLimit()
     await this.#engine.call('setPaused', { paused })
+    if (paused) await setLimit()
   }
 }
 

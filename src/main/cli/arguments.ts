@@ -1,11 +1,24 @@
-import { parseArgs } from 'node:util'
 import type { OnExists } from '../../shared/contract.ts'
 import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
 import type { Parsed } from '../../shared/units.ts'
-import { parseDuration, parseRate, parseSize } from '../../shared/units.ts'
 import type { Target } from '../core/target.ts'
 import { parseTarget } from '../core/target.ts'
+import {
+  choice,
+  giveUp,
+  globs,
+  must,
+  nonEmpty,
+  perSecond,
+  readFlags,
+  refuseExtra,
+  size,
+  Usage,
+  whole,
+} from './flags.ts'
 import { DEMO_HELP, DEMO_SERVER_HELP, GENERAL_HELP, UPLOAD_HELP } from './help.ts'
+import type { LimitFlags } from './limit-flags.ts'
+import { readLimit } from './limit-flags.ts'
 
 /** What `sluice upload` was asked to do. Paths are as written; what AWS's own settings decide is still null. */
 export interface UploadCommand {
@@ -17,7 +30,9 @@ export interface UploadCommand {
   readonly profile: string | null
   readonly virtualHost: boolean
   readonly caFile: string | null
-  readonly limitBytesPerSecond: number | null
+  readonly limit: LimitFlags
+  readonly requestsPerSecond: number | null
+  readonly filesPerSecond: number | null
   readonly connections: number
   readonly threads: number | null
   readonly partBytes: number
@@ -51,7 +66,6 @@ export type Command =
   | { readonly name: 'help'; readonly text: string }
 
 const MIB = 1024 ** 2
-const GIB = 1024 ** 3
 
 const HELP = { help: { type: 'boolean', short: 'h' } } as const
 
@@ -63,6 +77,11 @@ const UPLOAD_FLAGS = {
   'virtual-host': { type: 'boolean' },
   'ca-file': { type: 'string' },
   limit: { type: 'string' },
+  for: { type: 'string' },
+  schedule: { type: 'string' },
+  'time-zone': { type: 'string' },
+  'requests-per-second': { type: 'string' },
+  'files-per-second': { type: 'string' },
   connections: { type: 'string' },
   threads: { type: 'string' },
   'part-size': { type: 'string' },
@@ -85,9 +104,6 @@ const DEMO_SERVER_FLAGS = {
   dir: { type: 'string' },
   json: { type: 'boolean' },
 } as const
-
-/** Ends the parse from anywhere below `parseCommand`, which turns it into data. */
-class Usage extends Error {}
 
 /** Reads the arguments after `sluice`. Pure: looks at no file, no environment. Never throws. */
 export function parseCommand(argv: readonly string[]): Parsed<Command> {
@@ -152,7 +168,9 @@ function readUpload(argv: readonly string[]): Command {
     profile: nonEmpty(values, 'profile'),
     virtualHost: values['virtual-host'] ?? false,
     caFile: nonEmpty(values, 'ca-file'),
-    limitBytesPerSecond: values.limit === undefined ? null : must(parseRate(values.limit), '--limit'),
+    limit: readLimit(values),
+    requestsPerSecond: perSecond(values, 'requests-per-second'),
+    filesPerSecond: perSecond(values, 'files-per-second'),
     connections: whole(values, 'connections', 1, 64) ?? 4,
     threads: whole(values, 'threads', 1, 16) ?? null,
     partBytes: size(values, 'part-size', 5 * MIB, '5 MiB') ?? 8 * MIB,
@@ -191,99 +209,4 @@ export function parseEndpoint(text: string): Parsed<string> {
     }
   }
   return { ok: true, value: url.href.replace(/\/+$/, '') }
-}
-
-type Flags = NonNullable<Parameters<typeof parseArgs>[0]>['options'] & object
-type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
-
-function readFlags<const F extends Flags>(argv: readonly string[], options: F) {
-  try {
-    const args = joinValues(argv, options)
-    return parseArgs({ args, options, strict: true, allowPositionals: true })
-  } catch (error) {
-    throw new Usage(flagSentence(error))
-  }
-}
-
-/** `--limit -1` is a rate with a mistake in it, not a missing value: a flag's value may begin with one dash. */
-function joinValues(argv: readonly string[], options: Flags): string[] {
-  const joined: string[] = []
-  for (let at = 0; at < argv.length; at++) {
-    const argument = argv[at] ?? ''
-    if (argument === '--') return [...joined, ...argv.slice(at)]
-    const value = argv[at + 1]
-    const takesValue = argument.startsWith('--') && options[argument.slice(2)]?.type === 'string'
-    if (takesValue && value !== undefined && !value.startsWith('--')) {
-      joined.push(`${argument}=${value}`)
-      at += 1
-    } else joined.push(argument)
-  }
-  return joined
-}
-
-/** parseArgs explains itself in several sentences; one is enough. */
-function flagSentence(error: unknown): string {
-  if (!(error instanceof Error)) throw error
-  const flag = /'(-[^' =]*)/.exec(error.message)?.[1] ?? ''
-  switch ('code' in error ? error.code : '') {
-    case 'ERR_PARSE_ARGS_UNKNOWN_OPTION':
-      return `unknown flag ${flag}`
-    case 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE': {
-      const name = /(--[\w-]+)/.exec(error.message)?.[1] ?? flag
-      return /does not take/.test(error.message) ? `${name} takes no value` : `${name} needs a value`
-    }
-    default:
-      throw error
-  }
-}
-
-function must<T>(parsed: Parsed<T>, flag?: string): T {
-  if (parsed.ok) return parsed.value
-  throw new Usage(flag === undefined ? parsed.message : `${flag}: ${parsed.message}`)
-}
-
-function refuseExtra(positionals: readonly string[]): void {
-  if (positionals.length > 0) throw new Usage(`unexpected argument "${positionals[0]}"`)
-}
-
-function nonEmpty(values: Values, flag: string): string | null {
-  const value = values[flag]
-  if (value === '') throw new Usage(`--${flag} needs a value`)
-  return typeof value === 'string' ? value : null
-}
-
-function choice<const T extends string>(values: Values, flag: string, allowed: readonly T[]): T | null {
-  const value = values[flag]
-  if (value === undefined) return null
-  const found = allowed.find((one) => one === value)
-  if (found === undefined) throw new Usage(`--${flag} must be one of ${allowed.join(', ')}, not "${value}"`)
-  return found
-}
-
-function whole(values: Values, flag: string, min: number, max: number): number | null {
-  const value = values[flag]
-  if (value === undefined) return null
-  const number = /^\d{1,6}$/.test(String(value)) ? Number(value) : Number.NaN
-  if (!(number >= min && number <= max)) {
-    throw new Usage(`--${flag} must be a whole number from ${min} to ${max}, not "${value}"`)
-  }
-  return number
-}
-
-function size(values: Values, flag: string, minBytes: number, minText: string): number | null {
-  const value = values[flag]
-  if (typeof value !== 'string') return null
-  const bytes = must(parseSize(value), `--${flag}`)
-  if (bytes < minBytes || bytes > 5 * GIB) throw new Usage(`--${flag} must be from ${minText} to 5 GiB, not "${value}"`)
-  return bytes
-}
-
-function globs(list: readonly string[] | undefined, flag: string): readonly string[] {
-  if (list?.includes('')) throw new Usage(`--${flag} needs a value`)
-  return list ?? []
-}
-
-function giveUp(text: string | undefined): number | null | undefined {
-  if (text === undefined) return undefined
-  return text === 'never' ? null : must(parseDuration(text), '--give-up-after')
 }

@@ -1,9 +1,12 @@
-import { parseRate } from '../../shared/units.ts'
+import { parseDuration, parseRate } from '../../shared/units.ts'
 
 /** What a line of `--control` can do. */
 export interface Controls {
   setLimit(limitBytesPerSecond: number | null): Promise<unknown>
+  /** Then back to what was. */
+  limitFor(limitBytesPerSecond: number | null, durationMs: number): Promise<unknown>
   setPaused(paused: boolean): Promise<unknown>
+  pauseFor(durationMs: number): Promise<unknown>
   /** Tells the progress at once. */
   status(): Promise<unknown>
   /** Like the first Ctrl-C, then like the second. */
@@ -17,7 +20,7 @@ export interface ControlAnswer {
   readonly error?: string
 }
 
-const USAGE = 'use limit RATE, pause, resume, status or quit'
+const USAGE = 'use limit RATE, pause (both also with "for DURATION"), resume, status or quit'
 
 /** Carries out one line and says how it went. Never rejects. */
 export async function controlLine(line: string, controls: Controls): Promise<ControlAnswer> {
@@ -29,11 +32,16 @@ export async function controlLine(line: string, controls: Controls): Promise<Con
 async function carryOut(line: string, controls: Controls): Promise<string | null> {
   const [word = '', ...rest] = line.split(/\s+/)
   const argument = rest.join(' ')
+  const timed = /^(.*?) ?\bfor\b ?(.*)$/.exec(argument)
   if (word === 'limit') {
-    const rate = parseRate(argument)
+    const rate = parseRate(timed?.[1] ?? argument)
     if (!rate.ok) return rate.message
-    await controls.setLimit(rate.value)
+    if (timed === null) await controls.setLimit(rate.value)
+    else return forSome(timed[2] ?? '', (durationMs) => controls.limitFor(rate.value, durationMs))
     return null
+  }
+  if (word === 'pause' && timed?.[1] === '') {
+    return forSome(timed[2] ?? '', (durationMs) => controls.pauseFor(durationMs))
   }
   if (argument !== '')
     return ['pause', 'resume', 'status', 'quit'].includes(word) ? `"${word}" takes nothing more` : USAGE
@@ -53,4 +61,12 @@ async function carryOut(line: string, controls: Controls): Promise<string | null
     default:
       return word === '' ? `the line is empty: ${USAGE}` : `unknown command: ${USAGE}`
   }
+}
+
+async function forSome(text: string, carryOutFor: (durationMs: number) => Promise<unknown>): Promise<string | null> {
+  const duration = parseDuration(text)
+  if (!duration.ok) return duration.message
+  if (duration.value === 0) return 'a duration must be above 0'
+  await carryOutFor(duration.value)
+  return null
 }

@@ -45,8 +45,9 @@ export class FirstAnswer {
     if (needsPerson || (!this.#answered && HOPELESS_AT_FIRST.includes(error.code))) this.#giveUp(error.message)
   }
 
-  /** No timer is left behind. */
+  /** No timer is left behind, and no answer due, until `expect`: we are paused, say. */
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
   }
 }

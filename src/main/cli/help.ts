@@ -27,6 +27,12 @@ Where to
 
 How fast
   --limit RATE               such as "5 MB/s", "600 KB/s", "40 Mb/s", "2 GB/h", unlimited (the default)
+  --for DURATION             how long that limit holds, then back to unlimited or the schedule
+  --schedule TIMETABLE       limits by the clock, such as "08:00,512k 19:00,off Sun-08:00,off";
+                             "pause" stops, and no part starts that could not end before it
+  --time-zone ZONE           of the schedule, such as Europe/Berlin (this computer's)
+  --requests-per-second N    at most, evenly spaced; 0.5 is one every two seconds
+  --files-per-second N       at most, evenly spaced
   --connections N            requests in flight in total, 1 to 64 (4)
   --threads N                threads that send, 1 to 16 (1, or 2 from 4 cores up)
   --part-size SIZE           5 MiB to 5 GiB (8 MiB)
@@ -44,7 +50,8 @@ What
 
 Output
   --json                     one JSON object a line on stdout
-  --control                  take "limit RATE", "pause", "resume", "status" and "quit" from stdin
+  --control                  take commands from stdin: "limit RATE", "limit RATE for DURATION",
+                             "pause", "pause for DURATION", "resume", "status", "quit"
   --quiet                    say nothing but errors
   --data-dir DIR             where Sluice keeps its state
 

@@ -6,8 +6,10 @@ export function jsonReporter(output: Output): Reporter {
   const tell = (value: object): void => output.line(JSON.stringify(value))
   return {
     queued: ({ path, key, sizeBytes }) => tell({ type: 'queued', path, key, sizeBytes }),
-    progress: ({ atMs, sentBytes, confirmedBytes, totalBytes, bytesPerSecond, limitBytesPerSecond }) =>
-      tell({ type: 'progress', atMs, sentBytes, confirmedBytes, totalBytes, bytesPerSecond, limitBytesPerSecond }),
+    progress: ({ atMs, sentBytes, confirmedBytes, totalBytes, bytesPerSecond, limitBytesPerSecond, limitedBy }) => {
+      const moved = { sentBytes, confirmedBytes, totalBytes, bytesPerSecond }
+      tell({ type: 'progress', atMs, ...moved, limitBytesPerSecond, limitedBy })
+    },
     ended: ({ path, key, phase, sizeBytes, etag, checksum, verified, resentBytes, error }) =>
       tell({
         type: 'transfer',

@@ -1,3 +1,4 @@
+import type { LimitedBy } from '../../shared/contract.ts'
 import type { TransferError } from '../../shared/errors.ts'
 import type { Checksum, Verified } from '../../shared/transfer.ts'
 
@@ -24,6 +25,8 @@ export interface Progress {
   readonly bytesPerSecond: number
   /** null unlimited, 0 paused. */
   readonly limitBytesPerSecond: number | null
+  /** What holds the rate down at the moment. */
+  readonly limitedBy: LimitedBy
   readonly etaMs: number | null
   readonly filesEnded: number
   readonly filesTotal: number

@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TransferError } from '../../shared/errors.ts'
-import type { AddBatch, EngineDestination, EngineEvent, EngineStats, ScanTotals, TransferEnd } from '../engine/api.ts'
+import type { LimitKeeper } from '../app/limit-keeper.ts'
+import type {
+  AddBatch,
+  DestinationPace,
+  EngineDestination,
+  EngineEvent,
+  EngineStats,
+  ScanTotals,
+  TransferEnd,
+} from '../engine/api.ts'
 import type { EngineClient } from '../engine/client.ts'
 import { OverwriteQuestion } from './ask.ts'
 import type { Controls } from './control.ts'
@@ -22,6 +31,7 @@ export interface RunOptions {
   /** A key that exists and differs is asked about. */
   readonly asks: boolean
   readonly dryRun: boolean
+  readonly pace: DestinationPace
   /** Absolute paths that were written out: what cannot be uploaded is a failure there, elsewhere it is skipped. */
   readonly named: ReadonlySet<string>
 }
@@ -29,6 +39,7 @@ export interface RunOptions {
 /** One `sluice upload`, from its first event to its exit status. */
 export class UploadRun implements Controls {
   readonly #engine: EngineClient
+  readonly #limits: LimitKeeper
   readonly #reporter: Reporter
   readonly #output: Output
   readonly #options: RunOptions
@@ -49,8 +60,9 @@ export class UploadRun implements Controls {
   #isDead = false
   #asking = 0
 
-  constructor(engine: EngineClient, reporter: Reporter, output: Output, options: RunOptions) {
+  constructor(engine: EngineClient, limits: LimitKeeper, reporter: Reporter, output: Output, options: RunOptions) {
     this.#engine = engine
+    this.#limits = limits
     this.#reporter = reporter
     this.#output = output
     this.#options = options
@@ -77,6 +89,7 @@ export class UploadRun implements Controls {
 
   async #begin(destination: EngineDestination, batch: AddBatch): Promise<void> {
     await this.#engine.call('putDestination', destination)
+    await this.#engine.call('setDestinationPace', { id: destination.id, ...this.#options.pace })
     await this.#engine.call('addBatch', batch)
   }
 
@@ -100,17 +113,26 @@ export class UploadRun implements Controls {
     this.interrupt()
   }
 
-  setLimit(limitBytesPerSecond: number | null): Promise<null> {
-    return this.#engine.call('setLimit', { limitBytesPerSecond })
+  setLimit(limitBytesPerSecond: number | null): Promise<unknown> {
+    return this.#limits.setLimit(limitBytesPerSecond)
   }
 
-  setPaused(paused: boolean): Promise<null> {
-    return this.#engine.call('setPaused', { paused })
+  limitFor(limitBytesPerSecond: number | null, durationMs: number): Promise<unknown> {
+    return this.#limits.change({ kind: 'for', limitBytesPerSecond, durationMs })
+  }
+
+  setPaused(paused: boolean): Promise<unknown> {
+    return this.#limits.setPaused(paused)
+  }
+
+  pauseFor(durationMs: number): Promise<unknown> {
+    return this.#limits.change({ kind: 'pause-for', durationMs })
   }
 
   async status(): Promise<void> {
     const stats = await this.#engine.call('stats', null)
     if (stats.sentBytes > 0) this.#firstAnswer.alive()
+    this.#expectAnswer(stats.limitedBy !== 'paused')
     if (!this.#isOver && !this.#options.dryRun) this.#tellProgress(stats)
   }
 
@@ -154,8 +176,15 @@ export class UploadRun implements Controls {
     }
     for (const { path, key, error } of totals.problems) this.#problem(path, key ?? null, error)
     this.#counts.failed += totals.problemCount - totals.problems.length
-    if (totals.files > 0 && !this.#options.dryRun) this.#firstAnswer.expect()
+    this.#expectAnswer(true)
     this.#overIfDone()
+  }
+
+  /** Nothing is asked while everything is paused, so nothing can answer. */
+  #expectAnswer(sending: boolean): void {
+    if (!sending) return this.#firstAnswer.stop()
+    const isAsking = (this.#totals?.files ?? 0) > 0 && !this.#options.dryRun && !this.#isStopping && !this.#isOver
+    if (isAsking) this.#firstAnswer.expect()
   }
 
   #problem(path: string, key: string | null, error: TransferError): void {
@@ -226,7 +255,7 @@ export class UploadRun implements Controls {
   #tellProgress(stats: EngineStats): void {
     if (this.#asking > 0) return
     const atMs = Date.now()
-    const { sentBytes, confirmedBytes, limitBytesPerSecond, etaMs } = stats
+    const { sentBytes, confirmedBytes, limitBytesPerSecond, limitedBy, etaMs } = stats
     this.#reporter.progress({
       atMs,
       sentBytes,
@@ -234,6 +263,7 @@ export class UploadRun implements Controls {
       totalBytes: this.#queuedBytes,
       bytesPerSecond: this.#rate.add(atMs, sentBytes),
       limitBytesPerSecond,
+      limitedBy,
       etaMs,
       filesEnded: this.#settled,
       filesTotal: this.#queued,

@@ -1,6 +1,9 @@
 import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DEFAULT_LIMIT_PLAN } from '../../shared/limit-plan.ts'
+import { BadInput } from '../app/errors.ts'
+import { LimitKeeper } from '../app/limit-keeper.ts'
 import { placeUploads } from '../core/target.ts'
 import type { EngineDestination, TransferOptions } from '../engine/api.ts'
 import { EngineClient } from '../engine/client.ts'
@@ -10,6 +13,7 @@ import { awsSettings } from './aws-settings.ts'
 import { controlLine } from './control.ts'
 import { EXIT } from './exit.ts'
 import { jsonReporter } from './json-reporter.ts'
+import { applyLimit, scheduleLine } from './limit-flags.ts'
 import type { CliContext } from './main.ts'
 import { printable } from './output.ts'
 import type { NamedPath } from './sources.ts'
@@ -45,17 +49,32 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
   const onExists = command.onExists === null || command.onExists === 'ask' ? 'skip-same' : command.onExists
   const giveUpAfterMs =
     command.giveUpAfterMs === undefined ? (interactive ? null : UNATTENDED_GIVE_UP_MS) : command.giveUpAfterMs
-  const { partBytes, multipartThresholdBytes, checksum, connections, threads, limitBytesPerSecond } = command
+  const { partBytes, multipartThresholdBytes, checksum, connections, threads, limit } = command
   const options: TransferOptions = { partBytes, multipartThresholdBytes, checksum, onExists, giveUpAfterMs }
   const { bucket, key } = command.target
   const { quiet, dryRun, json, include, exclude } = command
   const reporter = json ? jsonReporter(output) : textReporter(output, { bucket, quiet, dryRun })
 
-  const engine = new EngineClient(context.workerPaths, { connections, threads, limitBytesPerSecond })
-  const run = new UploadRun(engine, reporter, output, {
+  const engine = new EngineClient(context.workerPaths, { connections, threads, limitBytesPerSecond: null })
+  const limits = new LimitKeeper({ plan: DEFAULT_LIMIT_PLAN }, engine, () => {})
+  try {
+    await applyLimit(limits, limit)
+  } catch (error) {
+    limits.close()
+    await engine.close()
+    if (error instanceof BadInput) return refuse(error.message)
+    throw error
+  }
+  if (limit.schedule !== null && !json && !quiet) output.line(scheduleLine(limit.schedule))
+  const run = new UploadRun(engine, limits, reporter, output, {
     bucket,
     asks,
     dryRun,
+    pace: {
+      limitBytesPerSecond: null,
+      requestsPerSecond: command.requestsPerSecond,
+      filesPerSecond: command.filesPerSecond,
+    },
     named: new Set(sources.map(({ path }) => path)),
   })
   const unlisten = listen(run, command, context)
@@ -70,6 +89,7 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
     })
   } finally {
     unlisten()
+    limits.close()
     await engine.close()
   }
 }

@@ -1,4 +1,4 @@
-import type { Patch, TestResult, Viewport, Which } from '../../shared/contract.ts'
+import type { LimitedBy, Patch, TestResult, Viewport, Which } from '../../shared/contract.ts'
 import type { TransferError } from '../../shared/errors.ts'
 import type { LimitSource } from '../../shared/limit-plan.ts'
 import type { RateSample } from '../../shared/samples.ts'
@@ -147,6 +147,8 @@ export interface EngineStats {
   readonly resentBytes: number
   readonly bytesPerSecond: number
   readonly limitBytesPerSecond: number | null
+  /** What holds the rate down at the moment. */
+  readonly limitedBy: LimitedBy
   readonly etaMs: number | null
   readonly completed: number
   readonly failed: number

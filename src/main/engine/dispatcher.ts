@@ -1,6 +1,6 @@
 import { assertNever } from '../../shared/transfer.ts'
 import { admits, afterStart } from '../core/gate.ts'
-import { partRange } from '../core/part-plan.ts'
+import { choosePartBytes, partRange } from '../core/part-plan.ts'
 import { connectionsFor } from '../flow/connections-for.ts'
 import { MAX_LANES } from './counters.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
@@ -51,6 +51,7 @@ export class Dispatcher {
   rateBytesPerSecond = 0
   #nextJobId = 1
   #connections = 1
+  #heldBack = false
   #stopping = false
 
   constructor(engine: EngineContext, senderPath: string, threads: number) {
@@ -77,6 +78,11 @@ export class Dispatcher {
   /** Requests in flight, and those that wait for a lane. */
   get inHand(): number {
     return this.#jobs.size
+  }
+
+  /** Nothing is under way, since what is next could not end before a pause that is known. */
+  get awaitsPause(): boolean {
+    return this.#heldBack && this.#jobs.size === 0
   }
 
   /** Nothing new is handed out from now on. */
@@ -117,6 +123,7 @@ export class Dispatcher {
 
   /** Hands out whatever there is room for. */
   fill(): void {
+    this.#heldBack = false
     if (this.#stopping || this.#engine.limits.paused) return
     for (;;) {
       const handed = this.#handOutPart()
@@ -170,7 +177,7 @@ export class Dispatcher {
       if (state.phase !== 'uploading' || !this.#ready(runtime)) continue
       const small = state.uploadId === null && work.partBytes <= LANE_BUFFER_BYTES
       if (!this.#pool.hasRoom(small)) return 'full'
-      if (runtime.inHand >= this.#allowed(runtime, small) || !this.#endsInTime(work.partBytes)) continue
+      if (runtime.inHand >= this.#allowed(runtime, small) || !this.endsInTime(work.partBytes)) continue
       const partNumber = takePart(work)
       if (partNumber === null) continue
       runtime.gate = afterStart(runtime.gate)
@@ -184,8 +191,12 @@ export class Dispatcher {
     const { queue, destinations, calls } = this.#engine
     if (!this.#pool.hasRoom(true)) return false
     const transfer = queue.next((id) => this.#ready(destinations.get(id)))
-    if (transfer === null || !this.#endsInTime(transfer.identity.sizeBytes)) return false
+    if (transfer === null) return false
     const large = multipart(transfer)
+    const { identity, options } = transfer
+    // A large file need not end before the next pause, only each of its parts.
+    const bytes = large ? choosePartBytes(identity.sizeBytes, options.partBytes) : identity.sizeBytes
+    if (!this.endsInTime(bytes)) return false
     if (large && calls.preparing >= MAX_PREPARING) return false
     queue.shift(transfer)
     const runtime = destinations.get(transfer.destinationId)
@@ -207,14 +218,16 @@ export class Dispatcher {
   }
 
   /** A pause that is known beforehand sends no byte twice: what could not end before it does not begin. */
-  #endsInTime(bytes: number): boolean {
+  endsInTime(bytes: number): boolean {
     const { nextPauseMs, limitBytesPerSecond } = this.#engine.limits
     if (nextPauseMs === null) return true
     const measured = this.rateBytesPerSecond > 0 ? this.rateBytesPerSecond : Number.POSITIVE_INFINITY
     const rate = Math.min(limitBytesPerSecond ?? Number.POSITIVE_INFINITY, measured)
     // Each of the connections gets its share, and a part is only done when the server has said so.
     const neededMs = Number.isFinite(rate) ? ((bytes * this.#connections) / rate) * 1000 : 0
-    return Date.now() + neededMs * PAUSE_MARGIN + PAUSE_ANSWER_MS < nextPauseMs
+    const endsInTime = Date.now() + neededMs * PAUSE_MARGIN + PAUSE_ANSWER_MS < nextPauseMs
+    if (!endsInTime) this.#heldBack = true
+    return endsInTime
   }
 
   #sendPart(

@@ -173,7 +173,7 @@ export class Engine implements EngineContext {
     return true
   }
 
-  stats(): Omit<EngineStats, 'bytesPerSecond' | 'etaMs'> {
+  stats(): Omit<EngineStats, 'bytesPerSecond' | 'etaMs' | 'limitedBy'> {
     const { counts, list, totalBytes, confirmedBytes } = this.queue
     const { requests, requestMs, retries, throttled, resentBytes } = this.tally
     const { completed, failed, skipped, cancelled } = counts

@@ -1,8 +1,9 @@
-import type { LimitedBy, Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
+import type { Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
 import { matches } from '../../shared/queue-filter.ts'
 import { compareBy } from '../core/queue-sort.ts'
 import { etaMs } from '../flow/rate-meter.ts'
 import type { Engine } from './engine.ts'
+import { limitOf } from './limited-by.ts'
 import type { RateSampler } from './rate-sampler.ts'
 import type { Transfer } from './transfer-record.ts'
 
@@ -108,36 +109,8 @@ export class QueueView {
       paused: limits.paused,
       limitSource: limits.source,
       limitUntilMs: limits.untilMs,
-      limitedBy: this.#limitedBy(),
+      limitedBy: stats.limitedBy,
     }
-  }
-
-  /** The node that binds for anybody, the widest first. */
-  #limitedBy(): LimitedBy {
-    const { limits, dispatcher } = this.#engine
-    if (limits.paused) return 'paused'
-    if (limits.rootBinds) return 'global'
-    for (const transfer of dispatcher.working()) {
-      const by = this.#limitOf(transfer)
-      if (by !== 'nothing') return by
-    }
-    return 'nothing'
-  }
-
-  /** What holds this transfer down; 'nothing' while nothing does, or it is not being sent. */
-  #limitOf(transfer: Transfer): LimitedBy {
-    const { limits, destinations } = this.#engine
-    const { work } = transfer
-    if (work === null || work.jobs.size === 0) return 'nothing'
-    if (limits.paused || transfer.state.phase === 'paused') return 'paused'
-    if (work.node !== null && limits.binds(work.node)) return 'transfer'
-    const runtime = destinations.get(transfer.destinationId)
-    if (runtime !== undefined) {
-      if (limits.binds(runtime.nodes.bytes)) return 'destination'
-      if (limits.binds(runtime.nodes.requests) || limits.binds(runtime.nodes.files)) return 'requests'
-    }
-    if (limits.rootBinds) return 'global'
-    return runtime !== undefined && runtime.adaptive.factor < 1 ? 'server' : 'nothing'
   }
 
   #row(transfer: Transfer): TransferRow {
@@ -159,7 +132,7 @@ export class QueueView {
       bytesPerSecond,
       etaMs: state.phase === 'uploading' ? etaMs(transfer.identity.sizeBytes - progressBytes, bytesPerSecond) : null,
       limitBytesPerSecond: transfer.limitBytesPerSecond,
-      limitedBy: this.#limitOf(transfer),
+      limitedBy: limitOf(this.#engine, transfer),
       attempt: state.phase === 'retrying' ? state.attempt : 0,
       retryAtMs: state.phase === 'retrying' ? state.retryAtMs : null,
       error: 'error' in state ? state.error : null,

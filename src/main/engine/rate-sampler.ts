@@ -3,6 +3,7 @@ import { SAMPLE_HISTORY } from '../../shared/samples.ts'
 import { etaMs, RateMeter } from '../flow/rate-meter.ts'
 import type { EngineStats } from './api.ts'
 import type { Engine } from './engine.ts'
+import { limitedBy } from './limited-by.ts'
 import type { Transfer } from './transfer-record.ts'
 
 /** Reads the counters four times a second: the graph's samples, the rates of rows, the figures of `--json`. */
@@ -68,6 +69,7 @@ export class RateSampler {
   stats(): EngineStats {
     const stats = this.#engine.stats()
     const bytesPerSecond = Math.round(this.#sent.smoothed)
-    return { ...stats, bytesPerSecond, etaMs: etaMs(stats.totalBytes - stats.confirmedBytes, bytesPerSecond) }
+    const leftMs = etaMs(stats.totalBytes - stats.confirmedBytes, bytesPerSecond)
+    return { ...stats, bytesPerSecond, etaMs: leftMs, limitedBy: limitedBy(this.#engine) }
   }
 }
