@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 
@@ -15,7 +14,9 @@ export default defineConfig({
         input: {
           index: 'src/main/index.ts',
           chromium: 'src/main/chromium.ts',
-          ...(existsSync('src/main/cli.ts') && { cli: 'src/main/cli.ts' }),
+          cli: 'src/main/cli.ts',
+          // The library: `import … from 'sluice/flow'`.
+          flow: 'src/main/flow/index.ts',
         },
       },
     },

@@ -1,7 +1,7 @@
 import type { Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
 import { matches } from '../../shared/queue-filter.ts'
 import { compareBy } from '../core/queue-sort.ts'
-import { etaMs } from '../flow/rate-meter.ts'
+import { etaMs } from '../flow/eta.ts'
 import type { Engine } from './engine.ts'
 import { limitOf } from './limited-by.ts'
 import type { RateSampler } from './rate-sampler.ts'

@@ -1,6 +1,7 @@
 import type { RateSample } from '../../shared/samples.ts'
 import { SAMPLE_HISTORY } from '../../shared/samples.ts'
-import { etaMs, RateMeter } from '../flow/rate-meter.ts'
+import { EtaModel } from '../flow/eta.ts'
+import { RateMeter } from '../flow/rate-meter.ts'
 import type { EngineStats } from './api.ts'
 import type { Engine } from './engine.ts'
 import { limitedBy } from './limited-by.ts'
@@ -15,6 +16,9 @@ export class RateSampler {
   /** Samples that no patch has carried yet. */
   #fresh: RateSample[] = []
   #inFlight: ReadonlyMap<Transfer, number> = new Map()
+  readonly #eta = new EtaModel()
+  /** Where the last sample left off. */
+  #last = { atMs: performance.now(), completed: 0, limit: null as number | null }
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -31,6 +35,7 @@ export class RateSampler {
       confirmedBytesPerSecond: Math.round(this.#confirmed.sample(queue.confirmedBytes, now)),
       limitBytesPerSecond: limits.effective,
     }
+    this.#learn(sample, now)
     this.#engine.dispatcher.rateBytesPerSecond = this.#sent.smoothed
     this.#history.push(sample)
     this.#fresh.push(sample)
@@ -69,7 +74,21 @@ export class RateSampler {
   stats(): EngineStats {
     const stats = this.#engine.stats()
     const bytesPerSecond = Math.round(this.#sent.smoothed)
-    const leftMs = etaMs(stats.totalBytes - stats.confirmedBytes, bytesPerSecond)
-    return { ...stats, bytesPerSecond, etaMs: leftMs, limitedBy: limitedBy(this.#engine) }
+    let inFlight = 0
+    for (const bytes of this.#inFlight.values()) inFlight += bytes
+    const left = Math.max(0, stats.totalBytes - stats.confirmedBytes - inFlight)
+    const etaMs = bytesPerSecond === 0 && left > 0 ? null : this.#eta.estimateMs(left, stats.unfinished)
+    return { ...stats, bytesPerSecond, etaMs, limitedBy: limitedBy(this.#engine) }
+  }
+
+  /** Feeds the estimate with intervals in which something was being sent. */
+  #learn({ sentBytesPerSecond, limitBytesPerSecond }: RateSample, now: number): void {
+    const { completed } = this.#engine.queue.counts
+    const last = this.#last
+    this.#last = { atMs: now, completed, limit: limitBytesPerSecond }
+    if (limitBytesPerSecond !== last.limit) this.#eta.forget()
+    if (sentBytesPerSecond === 0) return
+    const elapsedMs = now - last.atMs
+    this.#eta.observe((sentBytesPerSecond * elapsedMs) / 1000, Math.max(0, completed - last.completed), elapsedMs)
   }
 }

@@ -42,16 +42,23 @@ export class RateMeter {
     return rate
   }
 
+  /**
+   * What `smoothed` would be if `bytes` more had gone by `nowMs`: what s3transfer's rate tracker asks before it grants.
+   * Changes nothing.
+   */
+  projected(bytes: number, nowMs: number): number {
+    const elapsedMs = nowMs - this.#atMs
+    if (elapsedMs <= 0) return Number.POSITIVE_INFINITY
+    const share = 1 - Math.exp(-elapsedMs / this.#timeConstantMs)
+    const rate = (bytes * 1000) / elapsedMs
+    const weight = this.#weight + share * (1 - this.#weight)
+    return (this.#sum + share * (rate - this.#sum)) / weight
+  }
+
   /** Bytes per second; below one it is nothing. */
   get smoothed(): number {
     if (this.#weight === 0) return 0
     const mean = this.#sum / this.#weight
     return mean < 1 ? 0 : mean
   }
-}
-
-/** Time left for `remainingBytes`; null when nobody can say. */
-export function etaMs(remainingBytes: number, bytesPerSecond: number): number | null {
-  if (remainingBytes <= 0) return 0
-  return bytesPerSecond > 0 ? Math.round((remainingBytes * 1000) / bytesPerSecond) : null
 }
