@@ -7,7 +7,7 @@ export type SpanMinutes = (typeof SPANS)[number]
 const BUCKET_MS: Record<SpanMinutes, number> = { 1: 250, 5: 1000, 30: 6000 }
 
 /** Parts are confirmed whole, so the raw confirmed rate is all spikes. */
-const CONFIRMED_MEAN_MS = 5000
+const CONFIRMED_MEAN_MS = 10_000
 
 /** Columns as uPlot takes them: times in seconds; sent, confirmed and limit in bytes per second, null where there is none. */
 export type GraphData = [number[], (number | null)[], (number | null)[], (number | null)[]]

@@ -208,7 +208,7 @@ export const strings = {
     spans: { 1: '1 min', 5: '5 min', 30: '30 min' } as Record<number, string>,
     sent: 'Sent',
     confirmed: 'Confirmed',
-    confirmedHint: 'Acknowledged by the server, as a mean over 5 seconds',
+    confirmedHint: 'Acknowledged by the server, as a mean over 10 seconds',
     limit: 'Limit',
     agoNow: 'now',
     mark: (duration: string) => `−${duration}`,

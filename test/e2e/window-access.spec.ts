@@ -47,6 +47,14 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.keyboard.press('Escape')
     await expect(page.getByRole('dialog')).toBeHidden()
 
+    await page.getByRole('button', { name: 'Timers and schedule' }).click()
+    await expectClean(page, 'timers')
+    await page.getByRole('button', { name: 'Schedule…' }).click()
+    await page.getByRole('textbox', { name: 'As text' }).fill('02:00,pause 03:00,off 08:00,64k 12:00,100M')
+    await expectClean(page, 'schedule')
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('dialog')).toBeHidden()
+
     await page.keyboard.press('?')
     await expect(page.getByRole('dialog', { name: 'Keyboard keys' })).toBeVisible()
     await expectClean(page, 'keys')

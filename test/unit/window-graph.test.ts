@@ -33,15 +33,15 @@ describe('the graph', () => {
     expect(after[1].slice(from, from + shared.length)).toEqual(before[1].slice(2, -1))
   })
 
-  it('shows a limit at the sample that brought it, and confirmed parts as a mean over five seconds', () => {
-    const all = samples(40, (i) => ({
+  it('shows a limit at the sample that brought it, and confirmed parts as a mean over ten seconds', () => {
+    const all = samples(60, (i) => ({
       limitBytesPerSecond: i < 20 ? null : 500,
       confirmedBytesPerSecond: i === 10 ? 20_000 : 0,
     }))
     const [, , confirmed, limit] = graphData(all, 1)
     expect(limit.indexOf(500)).toBe(20)
-    expect(confirmed.slice(9, 12)).toEqual([0, 1000, 1000])
-    expect(confirmed.slice(29, 31)).toEqual([1000, 0])
+    expect(confirmed.slice(9, 12)).toEqual([0, 500, 500])
+    expect(confirmed.slice(49, 51)).toEqual([500, 0])
   })
 
   it('has a ceiling of 1, 2 or 5 × 10ⁿ that holds traffic and limit, unless the limit is far above', () => {

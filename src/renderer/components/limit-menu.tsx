@@ -118,8 +118,8 @@ function PauseFor({ onDone }: Pick<PartProps, 'onDone'>): ReactNode {
     if (result.ok) onDone()
   }
   return (
-    <fieldset className="timers-part">
-      <legend className="form-label">{text.pause}</legend>
+    <fieldset className="timers-part" aria-label={text.pause}>
+      <span className="form-label">{text.pause}</span>
       <div className="timers-row">
         {[30, 60].map((minutes) => (
           <Button key={minutes} onClick={() => void pause(minutes)}>

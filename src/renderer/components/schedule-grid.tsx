@@ -4,7 +4,6 @@ import type { KeyboardEvent, PointerEvent, ReactNode } from 'react'
 import { memo, useEffect, useState } from 'react'
 import type { TimetableGrid } from '../../shared/timetable-grid.ts'
 import { formatRate } from '../../shared/units.ts'
-import { positionOf, TOP_POSITION } from '../limit-scale.ts'
 import type { Area } from '../schedule-grid.ts'
 import { boundsOf, cellTime, DAY_CELLS, movedHead, runsOf } from '../schedule-grid.ts'
 import { strings } from '../strings.ts'
@@ -154,9 +153,10 @@ function toneOf(limit: number | null): string {
   return limit === null ? 'off' : limit === 0 ? 'pause' : 'rate'
 }
 
-/** 0 for the fastest to 1 for the slowest: the more a limit takes away, the stronger its colour. */
+/** 0 for 100 MB/s and more to 1 for 100 KB/s and less: what a limit takes away is the strength of its colour. */
 function levelOf(limit: number | null): number {
-  return limit === null || limit === 0 ? 0 : 1 - positionOf(limit) / TOP_POSITION
+  if (limit === null || limit === 0) return 0
+  return Math.min(1, Math.max(0, (8 - Math.log10(limit)) / 3))
 }
 
 /** `Mon–Fri 08:00–18:00`, and the limit when it is one. */
