@@ -336,6 +336,8 @@ export interface QueueSummary {
   readonly limitUntilMs: number | null
   /** What holds the rate down at the moment, for the chip. */
   readonly limitedBy: LimitedBy
+  /** While a quota lets nothing new begin: until when; else null. */
+  readonly quotaUntilMs: number | null
   readonly skippedNames: number
   readonly emptyFolders: number
   readonly unreadable: number

@@ -42,6 +42,7 @@ const summary: QueueSummary = {
   limitSource: 'manual',
   limitUntilMs: null,
   limitedBy: 'nothing',
+  quotaUntilMs: null,
   skippedNames: 0,
   emptyFolders: 0,
   unreadable: 0,

@@ -3,6 +3,8 @@ import type { TransferError } from '../../shared/errors.ts'
 import type { LimitSource } from '../../shared/limit-plan.ts'
 import type { RateSample } from '../../shared/samples.ts'
 import type { Checksum, ChecksumAlgorithm, SkipReason, Verified } from '../../shared/transfer.ts'
+import type { Quota } from '../flow/quota.ts'
+import type { QuotaSnapshot } from '../flow/quota-snapshot.ts'
 
 /**
  * What the main thread asks of the engine worker and what the engine tells it. Typed only: both
@@ -84,6 +86,28 @@ export interface SetLimit {
   readonly nextPauseMs?: number | null
 }
 
+/** A budget over a moving window, in total or on one destination. */
+export interface EngineQuota extends Quota {
+  /** null: everything counts. */
+  readonly destinationId: string | null
+}
+
+export interface SetQuotas {
+  /** All of them: others end, and those with a name that is known keep what was counted. */
+  readonly quotas: readonly EngineQuota[]
+  /** What an earlier run answered to `quotaSnapshot`, at the first call of a run; else null. */
+  readonly snapshot: QuotaSnapshot | null
+}
+
+/** `used` and `left` in the quota's unit. */
+export interface QuotaState extends EngineQuota {
+  /** In the window that ends now; it can exceed `amount` by what was in flight. */
+  readonly used: number
+  readonly left: number
+  /** Nothing new begins before it, epoch ms; null while something may. */
+  readonly blockedUntilMs: number | null
+}
+
 /** What a destination is held to; null is unlimited. */
 export interface DestinationPace {
   readonly limitBytesPerSecond: number | null
@@ -121,6 +145,10 @@ export interface EngineMethods {
   remove: { input: Which; output: null }
   /** `source` and `untilMs` are for people; no part starts that could not end before `nextPauseMs`. */
   setLimit: { input: SetLimit; output: null }
+  /** Answers how they stand then; rejects with one sentence for a quota that cannot be kept. */
+  setQuotas: { input: SetQuotas; output: readonly QuotaState[] }
+  /** For a file that outlives the process. */
+  quotaSnapshot: { input: null; output: QuotaSnapshot }
   setDestinationPace: { input: { id: string } & DestinationPace; output: null }
   setTransferLimit: { input: { id: number; limitBytesPerSecond: number | null }; output: null }
   setPaused: { input: { paused: boolean }; output: null }
@@ -192,6 +220,8 @@ export type EngineEvent =
   | { readonly type: 'scanned'; readonly totals: ScanTotals }
   | { readonly type: 'ended'; readonly end: TransferEnd }
   | { readonly type: 'patch'; readonly patch: Patch }
+  /** How the quotas stand: when that has changed, once a second at the most. */
+  | { readonly type: 'quotas'; readonly quotas: readonly QuotaState[] }
   | { readonly type: 'progress'; readonly atMs: number; readonly stats: EngineStats }
   /** `error` null: the destination is free again. `answered` is true once it has ever answered a request. */
   | {

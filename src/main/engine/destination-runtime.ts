@@ -6,7 +6,9 @@ import { effectiveRate, FACTOR_AT_REST } from '../flow/adaptive-factor.ts'
 import { systemClock } from '../flow/clock.ts'
 import { RequestPacer } from '../flow/request-pacer.ts'
 import type { DestinationPace, EngineDestination } from './api.ts'
-import type { Limits } from './limits.ts'
+import type { Limits, Spread } from './limits.ts'
+import { strictest } from './limits.ts'
+import type { QuotaControl } from './quota-control.ts'
 import { contextOf, S3Control } from './s3-control.ts'
 
 /** The limit nodes of a destination: its bytes, its requests, its files. They outlive a change of its keys. */
@@ -38,7 +40,9 @@ export class DestinationRuntime {
   /** For the control calls, which this thread makes. */
   readonly pacer: RequestPacer
   readonly #limits: Limits
+  readonly #quotas: QuotaControl
   #pace = NO_PACE
+  #spread: Spread = { bytes: null, requests: null, files: null }
   #control: Promise<S3Control> | null = null
   readonly #config: EngineDestination
 
@@ -46,17 +50,23 @@ export class DestinationRuntime {
   readonly context: string
 
   /** @param old the same destination with other keys: limits, nodes and what is in hand go on */
-  constructor(config: EngineDestination, limits: Limits, old?: DestinationRuntime) {
+  constructor(config: EngineDestination, limits: Limits, quotas: QuotaControl, old?: DestinationRuntime) {
     this.id = config.id
     this.#config = config
     this.#limits = limits
+    this.#quotas = quotas
     this.context = contextOf(config)
     this.nodes = old?.nodes ?? { bytes: limits.take(null), requests: limits.take(null), files: limits.take(null) }
-    this.pacer = new RequestPacer({ table: limits.table, clock: systemClock, nodes: [this.nodes.requests] })
+    this.pacer = new RequestPacer({
+      table: limits.table,
+      clock: systemClock,
+      nodes: [this.nodes.requests, limits.totals.requests],
+    })
     if (old === undefined) return
     this.answered = old.answered
     this.inHand = old.inHand
     this.#pace = old.#pace
+    this.#spread = old.#spread
     this.adaptive = old.adaptive
   }
 
@@ -66,8 +76,33 @@ export class DestinationRuntime {
 
   setPace(pace: DestinationPace): void {
     this.#pace = pace
-    this.#limits.set(this.nodes.bytes, pace.limitBytesPerSecond)
-    this.#limits.setRequests(this.nodes.files, pace.filesPerSecond)
+    this.#hold()
+  }
+
+  /** Rates from quotas of this destination: they hold beside its pace. */
+  setSpread(spread: Spread): void {
+    this.#spread = spread
+    this.#hold()
+  }
+
+  /** The limit of its bytes, or what a quota leaves of it; null unlimited. */
+  get heldTo(): number | null {
+    return strictest(this.#pace.limitBytesPerSecond, this.#spread.bytes)
+  }
+
+  /** Is it a quota, and not its own pace, that this destination's bytes (or requests and files) are held to? */
+  spreads(what: 'bytes' | 'requests'): boolean {
+    const { limitBytesPerSecond, requestsPerSecond, filesPerSecond } = this.#pace
+    if (what === 'bytes') return this.heldTo !== limitBytesPerSecond
+    return (
+      strictest(requestsPerSecond, this.#spread.requests) !== requestsPerSecond ||
+      strictest(filesPerSecond, this.#spread.files) !== filesPerSecond
+    )
+  }
+
+  #hold(): void {
+    this.#limits.set(this.nodes.bytes, this.heldTo)
+    this.#limits.setRequests(this.nodes.files, strictest(this.#pace.filesPerSecond, this.#spread.files))
     this.applyFactor()
   }
 
@@ -75,17 +110,22 @@ export class DestinationRuntime {
   applyFactor(): void {
     const { requestsPerSecond } = this.#pace
     const rate = effectiveRate(requestsPerSecond, this.adaptive.factor, requestsPerSecond)
-    this.#limits.setRequests(this.nodes.requests, rate)
+    this.#limits.setRequests(this.nodes.requests, strictest(rate, this.#spread.requests))
+  }
+
+  /** Every request counts with its bytes, sent by this thread for this destination. */
+  #charge(bytes: number): void {
+    this.#limits.charge(this.nodes.bytes, bytes)
+    this.#quotas.count(this.id, 'requests', 1)
+    this.#quotas.count(this.id, 'bytes', bytes)
   }
 
   /** The client, made on first use. A failure is not kept: the next call tries again. */
   control(): Promise<S3Control> {
-    this.#control ??= S3Control.open(this.#config, (bytes) => this.#limits.charge(this.nodes.bytes, bytes)).catch(
-      (thrown) => {
-        this.#control = null
-        throw thrown
-      },
-    )
+    this.#control ??= S3Control.open(this.#config, (bytes) => this.#charge(bytes)).catch((thrown) => {
+      this.#control = null
+      throw thrown
+    })
     return this.#control
   }
 

@@ -7,6 +7,7 @@ import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
 import { onCompared, onJobFailed, onPut } from './job-outcomes.ts'
 import { LANE_BUFFER_BYTES } from './lane.ts'
+import { strictest } from './limits.ts'
 import type { StoredObject } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { SenderPool } from './sender-pool.ts'
@@ -61,6 +62,7 @@ export class Dispatcher {
       threads,
       engine.limits.table.buffer,
       engine.counters,
+      engine.quotas.counters.buffer,
       (outcome) => this.#onOutcome(outcome),
       (reason) => {
         const message = `A sender thread stopped and was restarted: ${reason}`
@@ -106,6 +108,11 @@ export class Dispatcher {
   /** Transfers that were offered and have parts left. */
   get offered(): Iterable<Transfer> {
     return this.#active
+  }
+
+  /** Quotas have changed: threads count what there is now. */
+  setQuotas(): void {
+    this.#pool.setQuotas(this.#engine.quotas.counted)
   }
 
   /** Limits have changed: threads look again at once. */
@@ -178,6 +185,7 @@ export class Dispatcher {
       const small = state.uploadId === null && work.partBytes <= LANE_BUFFER_BYTES
       if (!this.#pool.hasRoom(small)) return 'full'
       if (runtime.inHand >= this.#allowed(runtime, small) || !this.endsInTime(work.partBytes)) continue
+      if (!this.#engine.quotas.admits(runtime.id, 'part')) continue
       const partNumber = takePart(work)
       if (partNumber === null) continue
       runtime.gate = afterStart(runtime.gate)
@@ -188,9 +196,9 @@ export class Dispatcher {
   }
 
   #startNext(): boolean {
-    const { queue, destinations, calls } = this.#engine
+    const { queue, destinations, calls, quotas } = this.#engine
     if (!this.#pool.hasRoom(true)) return false
-    const transfer = queue.next((id) => this.#ready(destinations.get(id)))
+    const transfer = queue.next((id) => this.#ready(destinations.get(id)) && quotas.admits(id, 'transfer'))
     if (transfer === null) return false
     const large = multipart(transfer)
     const { identity, options } = transfer
@@ -212,17 +220,15 @@ export class Dispatcher {
   #allowed(runtime: DestinationRuntime, small: boolean): number {
     const { factor } = runtime.adaptive
     if (small) return 2 * connectionsFor(null, this.#connections, factor)
-    const limits = [this.#engine.limits.limitBytesPerSecond, runtime.pace.limitBytesPerSecond]
-    const strictest = Math.min(...limits.map((limit) => limit ?? Number.POSITIVE_INFINITY))
-    return connectionsFor(Number.isFinite(strictest) ? strictest : null, this.#connections, factor)
+    return connectionsFor(strictest(this.#engine.limits.heldTo, runtime.heldTo), this.#connections, factor)
   }
 
   /** A pause that is known beforehand sends no byte twice: what could not end before it does not begin. */
   endsInTime(bytes: number): boolean {
-    const { nextPauseMs, limitBytesPerSecond } = this.#engine.limits
+    const { nextPauseMs, heldTo } = this.#engine.limits
     if (nextPauseMs === null) return true
     const measured = this.rateBytesPerSecond > 0 ? this.rateBytesPerSecond : Number.POSITIVE_INFINITY
-    const rate = Math.min(limitBytesPerSecond ?? Number.POSITIVE_INFINITY, measured)
+    const rate = Math.min(heldTo ?? Number.POSITIVE_INFINITY, measured)
     // Each of the connections gets its share, and a part is only done when the server has said so.
     const neededMs = Number.isFinite(rate) ? ((bytes * this.#connections) / rate) * 1000 : 0
     const endsInTime = Date.now() + neededMs * PAUSE_MARGIN + PAUSE_ANSWER_MS < nextPauseMs
@@ -243,6 +249,7 @@ export class Dispatcher {
     transfer.resentBytes += lost
     tally.resentBytes += lost
     work.node ??= limits.take(transfer.limitBytesPerSecond)
+    const requests = [runtime.nodes.requests, limits.totals.requests]
     const range = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
     this.#dispatch(
       { transfer, work, partNumber, compared: null },
@@ -258,7 +265,7 @@ export class Dispatcher {
         bytes: range.bytes,
         part: uploadId === null ? null : { uploadId, partNumber },
         checksum: transfer.options.checksum,
-        requestNodes: uploadId === null ? [runtime.nodes.files, runtime.nodes.requests] : [runtime.nodes.requests],
+        requestNodes: uploadId === null ? [runtime.nodes.files, limits.totals.files, ...requests] : requests,
         onlyIfNew: uploadId === null && mustBeNew(transfer) && runtime.conditionalWrites,
       },
     )
@@ -271,6 +278,7 @@ export class Dispatcher {
     if (runtime !== undefined) runtime.inHand++
     work.jobs.set(job.jobId, partNumber)
     if (work.node !== null) this.#engine.limits.setConnections(work.node, work.jobs.size)
+    if (job.kind === 'put') this.#engine.quotas.promise(job.jobId, job.destinationId, job.bytes)
     this.#pool.dispatch(job)
   }
 
@@ -310,6 +318,7 @@ export class Dispatcher {
     const record = this.#jobs.get(outcome.jobId)
     if (record === undefined) return
     this.#jobs.delete(outcome.jobId)
+    this.#engine.quotas.settle(outcome.jobId)
     const { transfer, work } = record
     const runtime = this.#engine.destinations.get(transfer.destinationId)
     if (runtime !== undefined) runtime.inHand--

@@ -4,6 +4,7 @@ import type { Counters } from './counters.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Limits } from './limits.ts'
+import type { QuotaControl } from './quota-control.ts'
 import type { Recovery } from './recovery.ts'
 import type { TransferCalls } from './transfer-calls.ts'
 import type { TransferQueue } from './transfer-queue.ts'
@@ -25,6 +26,7 @@ export interface Tally {
 export interface EngineContext {
   readonly queue: TransferQueue
   readonly limits: Limits
+  readonly quotas: QuotaControl
   readonly counters: Counters
   readonly destinations: Map<string, DestinationRuntime>
   readonly tally: Tally

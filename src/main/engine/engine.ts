@@ -2,12 +2,22 @@ import { availableParallelism } from 'node:os'
 import { assertNever, isActive, isEnded } from '../../shared/transfer.ts'
 import type { TransferEffect, TransferEvent } from '../core/transition.ts'
 import { transition, uploadIdOf } from '../core/transition.ts'
-import type { DestinationPace, EngineDestination, EngineEvent, EngineOptions, EngineStats, SetLimit } from './api.ts'
+import type {
+  DestinationPace,
+  EngineDestination,
+  EngineEvent,
+  EngineOptions,
+  EngineStats,
+  QuotaState,
+  SetLimit,
+  SetQuotas,
+} from './api.ts'
 import { Counters, MAX_LANES } from './counters.ts'
 import { DestinationRuntime } from './destination-runtime.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { EngineContext, Tally } from './engine-context.ts'
 import { Limits } from './limits.ts'
+import { QuotaControl } from './quota-control.ts'
 import { Recovery } from './recovery.ts'
 import { TransferCalls } from './transfer-calls.ts'
 import { endOf } from './transfer-end.ts'
@@ -35,6 +45,7 @@ export class Engine implements EngineContext {
   readonly tally: Tally = { requests: 0, requestMs: 0, retries: 0, throttled: 0, resentBytes: 0 }
   readonly recovery = new Recovery(this)
   readonly calls = new TransferCalls(this)
+  readonly quotas: QuotaControl
   readonly dispatcher: Dispatcher
   readonly emit: (event: EngineEvent) => void
   readonly #onRest: () => void
@@ -45,11 +56,9 @@ export class Engine implements EngineContext {
     this.emit = emit
     this.#onRest = onRest
     this.limits.setGlobal(options.limitBytesPerSecond)
-    this.dispatcher = new Dispatcher(
-      this,
-      senderPath,
-      Math.min(options.threads ?? suitableThreads(), options.connections, MAX_LANES),
-    )
+    const threads = Math.min(options.threads ?? suitableThreads(), options.connections, MAX_LANES)
+    this.quotas = new QuotaControl(threads, this.limits, this.destinations)
+    this.dispatcher = new Dispatcher(this, senderPath, threads)
     this.dispatcher.setConnections(options.connections)
   }
 
@@ -64,6 +73,22 @@ export class Engine implements EngineContext {
     this.dispatcher.wake()
     // A higher limit can feed more connections.
     this.dispatcher.fill()
+  }
+
+  setQuotas({ quotas, snapshot }: SetQuotas): readonly QuotaState[] {
+    this.quotas.set(quotas, snapshot, Date.now())
+    this.dispatcher.setQuotas()
+    this.dispatcher.wake()
+    this.dispatcher.fill()
+    return this.quotas.states
+  }
+
+  /** What the quotas allow changes with the clock: call it several times a second. */
+  followQuotas(): void {
+    const now = Date.now()
+    if (this.quotas.apply(now)) this.dispatcher.fill()
+    const news = this.quotas.news(now)
+    if (news !== null) this.emit({ type: 'quotas', quotas: news })
   }
 
   setDestinationPace(id: string, pace: DestinationPace): void {
@@ -95,8 +120,9 @@ export class Engine implements EngineContext {
   /** New, or known and mended: what waited for it goes on. */
   putDestination(config: EngineDestination): void {
     const old = this.destinations.get(config.id)
-    const runtime = new DestinationRuntime(config, this.limits, old)
+    const runtime = new DestinationRuntime(config, this.limits, this.quotas, old)
     this.destinations.set(config.id, runtime)
+    this.quotas.apply(Date.now())
     if (old === undefined) return
     old.close()
     if (old.gate.kind !== 'open') this.recovery.unblock(runtime)
@@ -243,10 +269,18 @@ export class Engine implements EngineContext {
         this.dispatcher.withdraw(transfer)
         this.recovery.forget(transfer)
         this.#tidy(transfer)
+        this.#countFile(transfer)
         return this.emit({ type: 'ended', end: endOf(transfer) })
       default:
         return assertNever(effect)
     }
+  }
+
+  /** One file, and one record: what a program counts as its records are objects here. */
+  #countFile({ state, destinationId }: Transfer): void {
+    if (state.phase !== 'completed') return
+    this.quotas.count(destinationId, 'files', 1)
+    this.quotas.count(destinationId, 'records', 1)
   }
 
   /** Parts may go; if all are there already (the completion failed before), it is tried again. */

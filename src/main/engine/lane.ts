@@ -8,6 +8,7 @@ import type { Counters } from './counters.ts'
 import type { PutSigner } from './object-request.ts'
 import type { Answer } from './put-exchange.ts'
 import { PutExchange } from './put-exchange.ts'
+import type { QuotaMeter } from './quota-meter.ts'
 import { errorFromAnswer, errorFromThrown, readS3Error } from './s3-errors.ts'
 import type { CompareJob, Job, Outcome, PutJob } from './sender-protocol.ts'
 import { SourceFile } from './source-file.ts'
@@ -44,16 +45,18 @@ const TLS_RECORD_OVERHEAD = 22
 export class Lane {
   readonly #index: number
   readonly #counters: Counters
+  readonly #quotas: QuotaMeter
   readonly #limiter: ThreadLimiter
   readonly #pacers: Pacers
   // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
   readonly #buffer = Buffer.allocUnsafeSlow(LANE_BUFFER_BYTES)
   #abort = new AbortController()
 
-  constructor(index: number, counters: Counters, limiter: ThreadLimiter, pacers: Pacers) {
+  constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter, pacers: Pacers) {
     this.#pacers = pacers
     this.#index = index
     this.#counters = counters
+    this.#quotas = quotas
     this.#limiter = limiter
   }
 
@@ -87,6 +90,7 @@ export class Lane {
       for (let attempt = 1; ; attempt++) {
         // Before signing: a signature is good for 15 minutes, and a turn may be longer in coming.
         await this.#pace(job.requestNodes)
+        this.#quotas.count(job.destinationId, 'requests', 1)
         const signed = await route.signer.sign({
           key: job.key,
           part: job.part,
@@ -173,7 +177,9 @@ export class Lane {
           throw thrown
         }
         this.#counters.addPayload(this.#index, piece.byteLength)
-        this.#counters.addSocket(this.#index, overhead(headBytes + piece.byteLength))
+        const written = overhead(headBytes + piece.byteLength)
+        this.#counters.addSocket(this.#index, written)
+        this.#quotas.count(job.destinationId, 'bytes', written)
         headBytes = 0
         if (view.byteLength === 0) break
       }

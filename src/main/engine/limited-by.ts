@@ -6,11 +6,12 @@ import type { Transfer } from './transfer-record.ts'
 export function limitedBy(engine: EngineContext): LimitedBy {
   const { limits, dispatcher } = engine
   if (limits.paused || dispatcher.awaitsPause) return 'paused'
-  if (limits.rootBinds) return 'global'
+  if (limits.rootBinds) return limits.rootSpreads ? 'quota' : 'global'
   for (const transfer of dispatcher.working()) {
     const by = limitOf(engine, transfer)
     if (by !== 'nothing') return by
   }
+  if (dispatcher.inHand === 0 && quotaUntilMs(engine) !== null) return 'quota'
   return 'nothing'
 }
 
@@ -18,14 +19,33 @@ export function limitedBy(engine: EngineContext): LimitedBy {
 export function limitOf(engine: EngineContext, transfer: Transfer): LimitedBy {
   const { limits, destinations } = engine
   const { work } = transfer
-  if (work === null || work.jobs.size === 0) return 'nothing'
+  if (work === null || work.jobs.size === 0) return waitsForQuota(engine, transfer) ? 'quota' : 'nothing'
   if (limits.paused || transfer.state.phase === 'paused') return 'paused'
   if (work.node !== null && limits.binds(work.node)) return 'transfer'
   const runtime = destinations.get(transfer.destinationId)
   if (runtime !== undefined) {
-    if (limits.binds(runtime.nodes.bytes)) return 'destination'
-    if (limits.binds(runtime.nodes.requests) || limits.binds(runtime.nodes.files)) return 'requests'
+    const { bytes, requests, files } = runtime.nodes
+    if (limits.binds(bytes)) return runtime.spreads('bytes') ? 'quota' : 'destination'
+    if (limits.binds(requests) || limits.binds(files)) return runtime.spreads('requests') ? 'quota' : 'requests'
   }
-  if (limits.rootBinds) return 'global'
+  if (limits.binds(limits.totals.requests) || limits.binds(limits.totals.files)) return 'quota'
+  if (limits.rootBinds) return limits.rootSpreads ? 'quota' : 'global'
   return runtime !== undefined && runtime.adaptive.factor < 1 ? 'server' : 'nothing'
+}
+
+/** Until when a quota lets nothing new begin for transfers that would like to go, epoch ms; null: none does. */
+export function quotaUntilMs({ quotas, queue, dispatcher, destinations }: EngineContext): number | null {
+  let soonest: number | null = null
+  const offered = new Set([...dispatcher.offered].map(({ destinationId }) => destinationId))
+  for (const id of destinations.keys()) {
+    if (!offered.has(id) && !queue.hasPending(id)) continue
+    const untilMs = quotas.untilMs(id)
+    if (untilMs === null) return null
+    soonest = Math.min(soonest ?? untilMs, untilMs)
+  }
+  return soonest
+}
+
+function waitsForQuota({ quotas }: EngineContext, { state, destinationId }: Transfer): boolean {
+  return (state.phase === 'queued' || state.phase === 'uploading') && quotas.untilMs(destinationId) !== null
 }

@@ -1,6 +1,6 @@
 import type { LimitSource } from '../../shared/limit-plan.ts'
 import { LimitTable } from '../flow/limit-table.ts'
-import { setRequestRate } from '../flow/request-rate.ts'
+import { setRequestRate, UNITS_PER_REQUEST } from '../flow/request-rate.ts'
 
 const ROOT = 0
 /** Destinations take three each; of transfers only those in hand have one, and each connection has at most two. */
@@ -8,20 +8,39 @@ const NODES = 1024
 /** A node that nobody had to wait for in this long does not bind. */
 const BOUND_NS = 1_000_000_000n
 
+/** Rates that quotas in mode `spread` set, per second; null is none. */
+export interface Spread {
+  readonly bytes: number | null
+  readonly requests: number | null
+  readonly files: number | null
+}
+
 /** The limit tree's control plane: global → destination → transfer, with requests and files per second beside bytes. */
 export class Limits {
   readonly table = LimitTable.create(NODES, process.hrtime.bigint())
   readonly #free = Array.from({ length: NODES - 1 }, (_, index) => NODES - 1 - index)
+  /** Requests and files of all destinations together. */
+  readonly totals: { readonly requests: number; readonly files: number }
   #limitBytesPerSecond: number | null = null
+  #spreadBytesPerSecond: number | null = null
   #paused = false
   source: LimitSource = 'manual'
   untilMs: number | null = null
   /** Epoch ms of the next pause that is known beforehand. */
   nextPauseMs: number | null = null
 
+  constructor() {
+    this.totals = { requests: this.take(null), files: this.take(null) }
+  }
+
   /** null unlimited, 0 paused: what holds right now. */
   get effective(): number | null {
-    return this.#paused ? 0 : this.#limitBytesPerSecond
+    return this.#paused ? 0 : this.heldTo
+  }
+
+  /** The limit, or what a quota leaves of it; null unlimited. What holds while nothing is paused. */
+  get heldTo(): number | null {
+    return strictest(this.#limitBytesPerSecond, this.#spreadBytesPerSecond)
   }
 
   get limitBytesPerSecond(): number | null {
@@ -35,6 +54,14 @@ export class Limits {
   setGlobal(limitBytesPerSecond: number | null): void {
     this.#limitBytesPerSecond = limitBytesPerSecond
     this.set(ROOT, this.effective)
+  }
+
+  /** Rates from quotas over everything. */
+  setSpread({ bytes, requests, files }: Spread): void {
+    this.#spreadBytesPerSecond = bytes
+    this.set(ROOT, this.effective)
+    this.setRequests(this.totals.requests, requests)
+    this.setRequests(this.totals.files, files)
   }
 
   setPaused(paused: boolean): void {
@@ -57,12 +84,14 @@ export class Limits {
 
   /** null unlimited, 0 held. A rate that stays the same voids no ticket. */
   set(node: number, bytesPerSecond: number | null): void {
-    if (this.table.rate(node) !== bytesPerSecond) this.table.setRate(node, bytesPerSecond, process.hrtime.bigint())
+    const rate = bytesPerSecond === null ? null : Math.round(bytesPerSecond)
+    if (this.table.rate(node) !== rate) this.table.setRate(node, rate, process.hrtime.bigint())
   }
 
   /** Requests (or files) per second for a node that paces them. */
   setRequests(node: number, perSecond: number | null): void {
-    setRequestRate(this.table, node, perSecond, process.hrtime.bigint())
+    const units = perSecond === null ? null : Math.round(perSecond * UNITS_PER_REQUEST)
+    if (this.table.rate(node) !== units) setRequestRate(this.table, node, perSecond, process.hrtime.bigint())
   }
 
   /** Gives the node of `holder` back, if it has one. */
@@ -90,4 +119,15 @@ export class Limits {
   get rootBinds(): boolean {
     return this.binds(ROOT)
   }
+
+  /** Is it a quota, and not the limit, that the root holds to? */
+  get rootSpreads(): boolean {
+    return this.heldTo !== this.#limitBytesPerSecond
+  }
+}
+
+/** null is unlimited. */
+export function strictest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b
+  return Math.min(a, b)
 }

@@ -3,7 +3,7 @@ import { matches } from '../../shared/queue-filter.ts'
 import { compareBy } from '../core/queue-sort.ts'
 import { etaMs } from '../flow/eta.ts'
 import type { Engine } from './engine.ts'
-import { limitOf } from './limited-by.ts'
+import { limitOf, quotaUntilMs } from './limited-by.ts'
 import type { RateSampler } from './rate-sampler.ts'
 import type { Transfer } from './transfer-record.ts'
 
@@ -110,6 +110,7 @@ export class QueueView {
       limitSource: limits.source,
       limitUntilMs: limits.untilMs,
       limitedBy: stats.limitedBy,
+      quotaUntilMs: quotaUntilMs(this.#engine),
     }
   }
 

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Counters } from './counters.ts'
+import type { CountedQuotas } from './quota-meter.ts'
 import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToSender } from './sender-protocol.ts'
 
 interface Sender {
@@ -16,11 +17,12 @@ interface Sender {
  */
 export class SenderPool {
   readonly #path: string
-  readonly #data: SenderWorkerData
+  readonly #data: Omit<SenderWorkerData, 'worker'>
   readonly #senders: Sender[] = []
   readonly #destinations = new Map<string, SenderDestination>()
   readonly #onOutcome: (outcome: Outcome) => void
   readonly #onDeath: (message: string) => void
+  #counted: CountedQuotas | null = null
   #flushing = false
   #closed = false
 
@@ -29,11 +31,12 @@ export class SenderPool {
     threads: number,
     limits: SharedArrayBuffer,
     counters: Counters,
+    quotas: SharedArrayBuffer,
     onOutcome: (outcome: Outcome) => void,
     onDeath: (message: string) => void,
   ) {
     this.#path = path
-    this.#data = { limits, counters: counters.buffer }
+    this.#data = { limits, counters: counters.buffer, quotas }
     this.#onOutcome = onOutcome
     this.#onDeath = onDeath
     for (let index = 0; index < threads; index++) {
@@ -54,6 +57,11 @@ export class SenderPool {
   putDestination(destination: SenderDestination): void {
     this.#destinations.set(destination.id, destination)
     for (const sender of this.#senders) this.#post(sender, { type: 'destination', destination })
+  }
+
+  setQuotas(counted: CountedQuotas): void {
+    this.#counted = counted
+    for (const sender of this.#senders) this.#post(sender, { type: 'quotas', counted })
   }
 
   knows(destinationId: string): boolean {
@@ -123,7 +131,7 @@ export class SenderPool {
 
   #start(index: number): Worker {
     const worker = new Worker(this.#path, {
-      workerData: this.#data,
+      workerData: { ...this.#data, worker: index } satisfies SenderWorkerData,
       name: `sender ${index + 1}`,
       // Buffers live outside this heap; what is left is small.
       resourceLimits: { maxOldGenerationSizeMb: 256 },
@@ -154,6 +162,7 @@ export class SenderPool {
     sender.worker = this.#start(index)
     this.#post(sender, { type: 'lanes', lanes: sender.lanes })
     for (const destination of this.#destinations.values()) this.#post(sender, { type: 'destination', destination })
+    if (this.#counted !== null) this.#post(sender, { type: 'quotas', counted: this.#counted })
     this.#onDeath(reason)
     const error = { code: 'interrupted' as const, message: 'The sender stopped.' }
     for (const jobId of lost) this.#onOutcome({ kind: 'failed', jobId, error, status: 0, sentBytes: 0, requestMs: 0 })

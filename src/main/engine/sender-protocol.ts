@@ -1,5 +1,6 @@
 import type { TransferError } from '../../shared/errors.ts'
 import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
+import type { CountedQuotas } from './quota-meter.ts'
 
 /** Messages between the engine and its senders. Byte progress is not among them: see `counters.ts`. */
 
@@ -69,6 +70,8 @@ export type ToSender =
   | { readonly type: 'stop'; readonly jobIds: readonly number[] }
   /** The connections (places in the counters) that this sender may use. */
   | { readonly type: 'lanes'; readonly lanes: readonly number[] }
+  /** What counts from now on. */
+  | { readonly type: 'quotas'; readonly counted: CountedQuotas }
   /** A limit has changed. */
   | { readonly type: 'wake' }
   /** Idle sockets may be stale. */
@@ -106,4 +109,7 @@ export type FromSender = { readonly type: 'outcomes'; readonly outcomes: readonl
 export interface SenderWorkerData {
   readonly limits: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
+  readonly quotas: SharedArrayBuffer
+  /** This sender's place in the counts of quotas. */
+  readonly worker: number
 }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../flow/clock.ts'
 import { LimitTable } from '../flow/limit-table.ts'
+import { QuotaCounters } from '../flow/quota-counters.ts'
 import { RequestPacer } from '../flow/request-pacer.ts'
 import { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { Counters } from './counters.ts'
@@ -8,6 +9,7 @@ import type { Route } from './lane.ts'
 import { Lane } from './lane.ts'
 import { PutSigner } from './object-request.ts'
 import { createAgent } from './put-exchange.ts'
+import { QuotaMeter } from './quota-meter.ts'
 import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToSender } from './sender-protocol.ts'
 
 /**
@@ -16,9 +18,10 @@ import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToS
  */
 const port = parentPort
 if (port === null) throw new Error('a sender runs in a worker thread')
-const { limits, counters: counterBuffer } = workerData as SenderWorkerData
+const { limits, counters: counterBuffer, quotas, worker } = workerData as SenderWorkerData
 
 const counters = new Counters(counterBuffer)
+const meter = new QuotaMeter(new QuotaCounters(quotas), worker)
 const table = new LimitTable(limits)
 const limiter = new ThreadLimiter(table, systemClock)
 const pacers = new Map<string, RequestPacer>()
@@ -45,6 +48,8 @@ port.on('message', (message: ToSender) => {
       limiter.wake()
       for (const pacer of pacers.values()) pacer.wake()
       return
+    case 'quotas':
+      return meter.know(message.counted)
     case 'drop-sockets':
       for (const route of routes.values()) route.agent.destroy()
       return
@@ -67,7 +72,7 @@ function setLanes(indexes: readonly number[]): void {
   allowed = new Set(indexes)
   for (const index of indexes) {
     if (lanes.has(index)) continue
-    lanes.set(index, new Lane(index, counters, limiter, { of: pacerOf }))
+    lanes.set(index, new Lane(index, counters, meter, limiter, { of: pacerOf }))
   }
   idle.length = 0
   const busy = new Set(running.values())

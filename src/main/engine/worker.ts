@@ -32,6 +32,7 @@ const view = new QueueView(engine, sampler, () => ({
 }))
 
 setInterval(() => {
+  engine.followQuotas()
   sampler.sample()
   emit({ type: 'progress', atMs: Date.now(), stats: sampler.stats() })
 }, SAMPLE_PERIOD_MS)
@@ -81,6 +82,12 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   async setLimit(input) {
     engine.setLimit(input)
     return null
+  },
+  async setQuotas(input) {
+    return engine.setQuotas(input)
+  },
+  async quotaSnapshot() {
+    return engine.quotas.snapshot(Date.now())
   },
   async setDestinationPace({ id, ...pace }) {
     engine.setDestinationPace(id, pace)

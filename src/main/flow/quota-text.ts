@@ -14,6 +14,13 @@ const EXAMPLES = 'write for example 20 GB/day, 500 000 requests per hour or 1000
 const MINUTE_MS = 60_000
 const LONGEST_WINDOW_MS = 366 * 86_400_000
 const COUNT_SCALES: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 }
+/** Per second and unit: below it a connection falls silent, or waits for a quarter of an hour. */
+export const SLOWEST_SPREAD: Readonly<Record<QuotaUnit, number>> = {
+  bytes: 512,
+  requests: 1 / 900,
+  files: 1 / 900,
+  records: 1 / 900,
+}
 const WINDOW_MS: Readonly<Record<string, number>> = {
   second: 1000,
   sec: 1000,
@@ -68,6 +75,14 @@ export function quotaProblem(amount: number, windowMs: number): string | null {
   if (!(windowMs >= MINUTE_MS)) return 'A quota needs a window of a minute or more: for less, set a limit per second.'
   if (windowMs > LONGEST_WINDOW_MS) return 'A quota needs a window of a year or less.'
   return null
+}
+
+/** Why this quota cannot be spread evenly over its window, in one sentence; null when it can, or is not to be. */
+export function spreadProblem({ mode, ...quota }: QuotaAmount & { readonly mode: 'stop' | 'spread' }): string | null {
+  const perSecond = quota.amount / (quota.windowMs / 1000)
+  if (mode === 'stop' || perSecond >= SLOWEST_SPREAD[quota.unit] * 1.05) return null
+  const slowest = quota.unit === 'bytes' ? '512 bytes a second' : 'one in 15 minutes'
+  return `${formatQuota(quota)} is less than ${slowest} when it is spread evenly: let it stop when it is used up instead.`
 }
 
 function parseAmount(text: string): Parsed<{ amount: number; unit: QuotaUnit }> {

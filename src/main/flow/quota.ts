@@ -31,11 +31,12 @@ interface Entry {
   seen: number
   total: number
   runMs: number
+  rotatedAtMs: number
 }
 
 /**
  * Named quotas: the engine's side of `QuotaCounters`. Workers count; here, and only here, their counts are rotated
- * into moving windows. Every question rotates first, so that nothing counted is overlooked.
+ * into moving windows. Every question rotates first what it asks about, so that nothing counted is overlooked.
  *
  * Source: App Engine's `Throttle` (AddThrottle(s), Register, VerifyThrottleName, AddTransfer, TotalTransferred). Idle
  * time is no credit here beyond the window, and a name that is added again keeps its counts.
@@ -57,7 +58,6 @@ export class Quotas {
   readonly #slots = new Map<string, number>()
   /** Counts of an earlier run for names that were not added yet. */
   readonly #saved = new Map<string, SavedQuota>()
-  #rotatedAtMs: number | null = null
 
   constructor(counters: QuotaCounters) {
     this.counters = counters
@@ -89,6 +89,7 @@ export class Quotas {
       seen: this.counters.sum(slot),
       total: known?.total ?? 0,
       runMs: known?.runMs ?? 0,
+      rotatedAtMs: nowMs,
     })
   }
 
@@ -121,29 +122,29 @@ export class Quotas {
 
   /** Moves what the workers counted since the last time into the windows. Call it at least once a second. */
   rotate(nowMs: number): void {
-    const passedMs = Math.max(0, nowMs - (this.#rotatedAtMs ?? nowMs))
-    this.#rotatedAtMs = nowMs
-    for (const entry of this.#entries.values()) {
-      const sum = this.counters.sum(entry.slot)
-      entry.window.add(sum - entry.seen, nowMs)
-      entry.total += sum - entry.seen
-      entry.seen = sum
-      entry.runMs += passedMs
-    }
+    for (const entry of this.#entries.values()) this.#rotate(entry, nowMs)
   }
 
   /** Everything ever counted under the name, exactly, and the running time in which it was. @throws QuotaError */
   totals(name: string, nowMs: number): { readonly count: number; readonly seconds: number } {
-    this.rotate(nowMs)
-    const { total, runMs } = this.#entry(name)
+    const { total, runMs } = this.#rotated(name, nowMs)
     return { count: total, seconds: runMs / 1000 }
   }
 
   /** What may still be sent in this window, 0 or more, in the quota's unit. @throws QuotaError 'unknown-quota' */
   left(name: string, nowMs: number): number {
-    this.rotate(nowMs)
-    const { quota, window } = this.#entry(name)
-    return Math.max(0, quota.amount - window.used(nowMs))
+    return Math.max(0, this.#rotated(name, nowMs).quota.amount - this.used(name, nowMs))
+  }
+
+  /** What counts in this window, in the quota's unit; it can be more than the amount. @throws QuotaError */
+  used(name: string, nowMs: number): number {
+    return this.#rotated(name, nowMs).window.used(nowMs)
+  }
+
+  /** When something that counts leaves the window next; `nowMs` when nothing counts. @throws QuotaError */
+  easesAtMs(name: string, nowMs: number): number {
+    const { window } = this.#rotated(name, nowMs)
+    return window.belowAtMs(window.used(nowMs), nowMs)
   }
 
   /** May something begin now, and how fast? @throws QuotaError 'unknown-quota' */
@@ -183,6 +184,21 @@ export class Quotas {
       }
     }
     return { ok: true, value: snapshot.value.quotas.length }
+  }
+
+  #rotated(name: string, nowMs: number): Entry {
+    const entry = this.#entry(name)
+    this.#rotate(entry, nowMs)
+    return entry
+  }
+
+  #rotate(entry: Entry, nowMs: number): void {
+    const sum = this.counters.sum(entry.slot)
+    entry.window.add(sum - entry.seen, nowMs)
+    entry.total += sum - entry.seen
+    entry.seen = sum
+    entry.runMs += Math.max(0, nowMs - entry.rotatedAtMs)
+    entry.rotatedAtMs = nowMs
   }
 
   #entry(name: string): Entry {
