@@ -61,6 +61,8 @@ export interface AppState {
   readonly undoLimit: number | null | undefined
 
   readonly dialog: OpenDialog | null
+  /** Counts the dialogs that were opened, so that each begins anew: a cancelled draft is gone. */
+  readonly dialogNumber: number
   /** Number of things dragged over the window, or null when nothing is. */
   readonly dragCount: number | null
   /** Dropped or pasted before there was a destination. */
@@ -88,6 +90,7 @@ export const useApp = create<AppState>(() => ({
   desiredLimit: undefined,
   undoLimit: undefined,
   dialog: null,
+  dialogNumber: 0,
   dragCount: null,
   pendingPaths: [],
 }))
@@ -126,5 +129,5 @@ export function useModifier(): string {
 }
 
 export function openDialog(dialog: OpenDialog | null): void {
-  setState({ dialog })
+  setState((state) => ({ dialog, dialogNumber: state.dialogNumber + (dialog === null ? 0 : 1) }))
 }

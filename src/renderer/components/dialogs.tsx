@@ -16,6 +16,7 @@ const close = () => openDialog(null)
 /** Whichever dialog is open. The last one is kept while it fades, so that it does not go blank. */
 export function Dialogs(): ReactNode {
   const current = useApp((state) => state.dialog)
+  const number = useApp((state) => state.dialogNumber)
   const [shown, setShown] = useState<OpenDialog | null>(null)
   useEffect(() => {
     if (current) setShown(current)
@@ -25,15 +26,15 @@ export function Dialogs(): ReactNode {
   const open = current !== null
   switch (dialog.kind) {
     case 'destination':
-      return <DestinationDialog key={dialog.destination?.id ?? 'new'} open={open} dialog={dialog} onClose={close} />
+      return <DestinationDialog key={number} open={open} dialog={dialog} onClose={close} />
     case 'picker':
-      return <FolderPicker key={dialog.mode} open={open} mode={dialog.mode} onClose={close} />
+      return <FolderPicker key={number} open={open} mode={dialog.mode} onClose={close} />
     case 'help':
       return <HelpSheet open={open} onClose={close} />
     case 'schedule':
-      return <ScheduleDialog open={open} onClose={close} />
+      return <ScheduleDialog key={number} open={open} onClose={close} />
     case 'transfer-limit':
-      return <TransferLimitDialog key={dialog.ids.join()} open={open} dialog={dialog} onClose={close} />
+      return <TransferLimitDialog key={number} open={open} dialog={dialog} onClose={close} />
     case 'confirm':
       return <Confirm open={open} dialog={dialog} />
   }
