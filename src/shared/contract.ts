@@ -136,11 +136,58 @@ export const planChangeSchema = z.discriminatedUnion('kind', [
 ])
 export type PlanChange = z.infer<typeof planChangeSchema>
 
+/** As many as a person keeps in view. */
+export const MAX_QUOTAS = 50
+const quotaName = z.string().trim().max(100)
+const quotaMode = z.enum(['stop', 'spread'])
+
+/** A budget over a moving window. */
+export const quotaSchema = z.strictObject({
+  /** What its counts are kept under. */
+  name: quotaName.min(1),
+  unit: z.enum(['bytes', 'requests', 'files', 'records']),
+  amount: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
+  windowMs: z
+    .number()
+    .min(60_000)
+    .max(366 * 86_400_000),
+  /** Used up: nothing new begins, or what remains is spread evenly so that it never is. */
+  mode: quotaMode,
+  /** null: in total. */
+  destinationId: id.nullable(),
+})
+export type QuotaSetting = z.infer<typeof quotaSchema>
+
+/** A name that is known is changed and keeps its counts; '' makes one from the text. */
+export const quotaChangeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('set'),
+    name: quotaName,
+    /** `20 GB/day`, `500 000 requests per hour`. */
+    text: z.string().max(200),
+    mode: quotaMode,
+    destinationId: id.nullable(),
+  }),
+  z.strictObject({ kind: z.literal('remove'), name: quotaName.min(1) }),
+])
+export type QuotaChange = z.infer<typeof quotaChangeSchema>
+
+/** A quota and how it stands; `used` and `left` in its unit. */
+export interface QuotaView extends QuotaSetting {
+  /** `20 GB per day`. */
+  readonly text: string
+  readonly used: number
+  readonly left: number
+  /** Nothing new begins before it; null while something may. */
+  readonly blockedUntilMs: number | null
+}
+
 /** Few keys, written whole. */
 export const settingsSchema = z.strictObject({
   appearance,
   /** Limits, schedule and timers that a start finds again. */
   limitPlan: limitPlanSchema,
+  quotas: z.array(quotaSchema).max(MAX_QUOTAS),
   connections: z.number().int().min(1).max(64),
   partBytes: z
     .number()
@@ -161,6 +208,7 @@ export type Settings = z.infer<typeof settingsSchema>
 export const DEFAULT_SETTINGS: Settings = {
   appearance: 'system',
   limitPlan: DEFAULT_LIMIT_PLAN,
+  quotas: [],
   connections: 4,
   partBytes: 8 * 1024 * 1024,
   multipartThresholdBytes: 8 * 1024 * 1024,
@@ -197,6 +245,7 @@ export const COMMANDS = {
 
   setLimit: z.strictObject({ limitBytesPerSecond: rate }),
   changePlan: planChangeSchema,
+  changeQuotas: quotaChangeSchema,
   setTransferLimit: z.strictObject({ id: z.number().int().nonnegative(), limitBytesPerSecond: rate }),
   /** Pause and resume everything; transfers keep their own phase. */
   setPaused: z.strictObject({ paused: z.boolean() }),
@@ -223,6 +272,7 @@ export interface Hello {
   readonly capabilities: { readonly nativeDialogs: boolean }
   readonly settings: Settings
   readonly destinations: readonly DestinationView[]
+  readonly quotas: readonly QuotaView[]
   /** Sentences about what went wrong before the window opened, such as a settings file set aside. */
   readonly notices: readonly string[]
   /** Samples so far, oldest first, at most `SAMPLE_HISTORY`. */
@@ -262,6 +312,8 @@ export interface Outputs {
   setLimit: null
   /** The plan as it is then. */
   changePlan: LimitPlan
+  /** All of them, as they stand then. */
+  changeQuotas: readonly QuotaView[]
   setTransferLimit: null
   setPaused: null
   startDemo: DestinationView
@@ -366,6 +418,8 @@ export type HostEvent =
       readonly selectedId: string | null
     }
   | { readonly type: 'plan'; readonly plan: LimitPlan }
+  /** When that has changed, once a second at the most. */
+  | { readonly type: 'quotas'; readonly quotas: readonly QuotaView[] }
   /** One sentence for the person; `error` stays until dismissed. */
   | { readonly type: 'notice'; readonly level: 'info' | 'error'; readonly message: string }
 

@@ -186,11 +186,12 @@ it('spreads requests over all destinations together', async () => {
   expect((at.at(-1) ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(29 * 50 - 100)
 })
 
-it('refuses a quota that cannot be spread in one sentence, and keeps those that there are', async () => {
+it('stops a spread quota that leaves too little for a connection, until something leaves the window', async () => {
   await using scene = await EngineScene.start()
-  await set(scene, [quota({ unit: 'files', amount: 1 })])
-  const slow = quota({ name: 'slow', amount: 1000, mode: 'spread' })
-  await expect(set(scene, [slow])).rejects.toThrow(/^1 KB per 1m is less than 512 bytes a second .+\.$/)
+  // 60 000 bytes a minute; the 59 990 that are counted leave in three seconds.
+  const [state] = await set(scene, [quota({ amount: 60_000, mode: 'spread' })], counted('bytes', 59_990, 3000))
+  expect(state).toMatchObject({ left: 10, blockedUntilMs: expect.any(Number) })
   await scene.add(await scene.write('a', 'x'), 'a')
-  expect(await usedUp(scene)).toMatchObject({ name: 'q', used: 1 })
+  expect(await scene.end('a')).toMatchObject({ phase: 'completed' })
+  expect(scene.requests('PutObject')[0]?.atMs).toBeGreaterThanOrEqual(state?.blockedUntilMs ?? Infinity)
 })

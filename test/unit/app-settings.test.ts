@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Conf from 'conf'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { OpenSettingsFile } from '../../src/main/app/settings.ts'
+import type { OpenSettingsFile } from '../../src/main/app/kept-file.ts'
 import { Settings } from '../../src/main/app/settings.ts'
 import { DEFAULT_SETTINGS } from '../../src/shared/contract.ts'
 

@@ -8,9 +8,12 @@ import { Demo } from './demo.ts'
 import { Destinations } from './destinations.ts'
 import { dispatch } from './dispatch.ts'
 import { createHandlers } from './handlers.ts'
+import type { OpenSettingsFile } from './kept-file.ts'
 import type { PlanStore } from './limit-keeper.ts'
 import { LimitKeeper } from './limit-keeper.ts'
-import type { OpenSettingsFile } from './settings.ts'
+import { QuotaCounts } from './quota-counts.ts'
+import type { QuotaStore } from './quota-keeper.ts'
+import { QuotaKeeper } from './quota-keeper.ts'
 import { Settings } from './settings.ts'
 import type { Shell } from './shell.ts'
 
@@ -61,18 +64,30 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
   const engine = new EngineClient(workerPaths, { connections, limitBytesPerSecond: null, threads: null })
   const limits = new LimitKeeper(planIn(settings), engine, (plan) => void tell({ type: 'plan', plan }))
   void limits.follow()
+  const counts = new QuotaCounts(dataDir, openSettingsFile, Date.now())
+  const quotas = new QuotaKeeper(
+    quotasIn(settings),
+    counts,
+    engine,
+    (views) => void tell({ type: 'quotas', quotas: views }),
+    (message) => void notify('error', message),
+  )
   const demo = new Demo(() => startDemoWorker(workerPaths.demo, { dir: join(dataDir, 'demo-bucket') }))
   const destinations = new Destinations(settings, engine, demo, () => {
     const selectedId = settings.values.selectedDestinationId
     void tell({ type: 'destinations', destinations: destinations.list(), selectedId })
   })
-  const handlers = createHandlers({ engine, settings, destinations, limits, shell, version })
+  const notices = [...settings.notices, ...(counts.notice === null ? [] : [counts.notice])]
+  const handlers = createHandlers({ engine, settings, destinations, limits, quotas, shell, version, notices })
 
   const receive = async (event: EngineEvent) => {
     switch (event.type) {
       case 'patch':
         await tell(event)
         await engine.call('patchTaken', null)
+        break
+      case 'quotas':
+        quotas.receive(event.quotas)
         break
       case 'destination':
         destinations.setBlocked(event.id, event.error)
@@ -91,6 +106,7 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
   engine.onEvent((event) => {
     receive(event).catch((error) => closing || console.error(error))
   })
+  quotas.begin().catch((error) => closing || console.error(error))
 
   return {
     dispatch: (name, input) => dispatch(handlers, name, input),
@@ -112,7 +128,8 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
       settings.flush()
       // A dead engine has nothing left to stop.
       const stopped = engine.call('stop', { now: true }).catch(() => null)
-      await Promise.race([stopped, setTimeout(STOP_WAIT_MS, null, { ref: false })])
+      const counted = stopped.then(() => quotas.save()).catch(() => null)
+      await Promise.race([counted, setTimeout(STOP_WAIT_MS, null, { ref: false })])
       await engine.close()
       await demo.close()
     },
@@ -140,6 +157,17 @@ function planIn(settings: Settings): PlanStore {
     },
     set plan(limitPlan) {
       settings.update({ limitPlan })
+    },
+  }
+}
+
+function quotasIn(settings: Settings): QuotaStore {
+  return {
+    get quotas() {
+      return settings.values.quotas
+    },
+    set quotas(quotas) {
+      settings.update({ quotas: [...quotas] })
     },
   }
 }

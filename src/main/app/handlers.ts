@@ -3,6 +3,7 @@ import type { EngineClient } from '../engine/client.ts'
 import type { Destinations } from './destinations.ts'
 import type { LimitKeeper } from './limit-keeper.ts'
 import { queueHandlers } from './queue-handlers.ts'
+import type { QuotaKeeper } from './quota-keeper.ts'
 import type { Settings } from './settings.ts'
 import type { Shell } from './shell.ts'
 
@@ -11,13 +12,16 @@ export interface HandlerParts {
   readonly settings: Settings
   readonly destinations: Destinations
   readonly limits: LimitKeeper
+  readonly quotas: QuotaKeeper
   readonly shell: Shell
   readonly version: string
+  /** What went wrong before the window opened. */
+  readonly notices: readonly string[]
 }
 
 /** One function a command, total by type. */
 export function createHandlers(parts: HandlerParts): Handlers {
-  const { engine, settings, destinations, limits, shell } = parts
+  const { engine, settings, destinations, limits, quotas, shell } = parts
   return {
     ...queueHandlers(engine, destinations, settings, shell),
     hello: () => hello(parts),
@@ -31,10 +35,12 @@ export function createHandlers(parts: HandlerParts): Handlers {
       return null
     },
     changePlan: (change) => limits.change(change),
+    changeQuotas: (change) => quotas.change(change),
     startDemo: () => destinations.startDemo(),
     saveDestination: ({ destination, secret }) => destinations.save(destination, secret),
     removeDestination: async ({ id }) => {
       await destinations.remove(id)
+      await quotas.forgetDestination(id)
       return null
     },
     selectDestination: async ({ id }) => {
@@ -52,7 +58,15 @@ export function createHandlers(parts: HandlerParts): Handlers {
   }
 }
 
-async function hello({ engine, settings, destinations, shell, version }: HandlerParts): Promise<Hello> {
+async function hello({
+  engine,
+  settings,
+  destinations,
+  quotas,
+  notices,
+  shell,
+  version,
+}: HandlerParts): Promise<Hello> {
   return {
     version,
     shell: shell.kind,
@@ -60,7 +74,8 @@ async function hello({ engine, settings, destinations, shell, version }: Handler
     capabilities: { nativeDialogs: shell.dialogs !== null },
     settings: settings.values,
     destinations: destinations.list(),
-    notices: settings.notices,
+    quotas: quotas.views,
+    notices,
     samples: await engine.call('samples', null),
   }
 }

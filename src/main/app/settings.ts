@@ -1,15 +1,8 @@
-import { mkdirSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import type { Settings as Values } from '../../shared/contract.ts'
 import { DEFAULT_SETTINGS, settingsSchema } from '../../shared/contract.ts'
-
-/** A small file of JSON, read and written whole: `electron-store` in Electron, `conf` (the class beneath it) elsewhere. */
-export interface SettingsFile {
-  store: Record<string, unknown>
-}
-
-/** Opens `<folder>/<name>.json`. Throws when the file is there but is not JSON. */
-export type OpenSettingsFile = (options: { folder: string; name: string }) => SettingsFile
+import type { OpenSettingsFile, SettingsFile } from './kept-file.ts'
+import { openKept } from './kept-file.ts'
 
 const FILE_NAME = 'settings'
 /** A dragged slider changes the limit dozens of times a second; one write at the end of the burst is enough. */
@@ -30,10 +23,14 @@ export class Settings {
   constructor(folder: string, open: OpenSettingsFile, nowMs: number, onError: (message: string) => void) {
     mkdirSync(folder, { recursive: true })
     this.#onError = onError
-    const loaded = load(folder, open, nowMs)
-    this.#file = loaded.file
-    this.#values = loaded.values
-    this.notices = loaded.notices
+    const read = (store: object) => settingsSchema.parse({ ...DEFAULT_SETTINGS, ...store })
+    const { file, values, aside } = openKept(open, { folder, name: FILE_NAME }, read, DEFAULT_SETTINGS, nowMs)
+    this.#file = file
+    this.#values = values
+    this.notices =
+      aside === null
+        ? []
+        : [`Your settings file could not be read, so the defaults are used; the old file is kept as ${aside}.`]
   }
 
   get values(): Values {
@@ -56,19 +53,5 @@ export class Settings {
     } catch (error) {
       this.#onError(`Your settings could not be saved: ${error instanceof Error ? error.message : String(error)}.`)
     }
-  }
-}
-
-function load(folder: string, open: OpenSettingsFile, nowMs: number) {
-  const options = { folder, name: FILE_NAME }
-  try {
-    const file = open(options)
-    return { file, values: settingsSchema.parse({ ...DEFAULT_SETTINGS, ...file.store }), notices: [] }
-  } catch {
-    const time = new Date(nowMs).toISOString().replaceAll(':', '-')
-    const aside = `${FILE_NAME}.corrupt-${time}.json`
-    renameSync(join(folder, `${FILE_NAME}.json`), join(folder, aside))
-    const notice = `Your settings file could not be read, so the defaults are used; the old file is kept as ${aside}.`
-    return { file: open(options), values: DEFAULT_SETTINGS, notices: [notice] }
   }
 }

@@ -145,7 +145,7 @@ export interface EngineMethods {
   remove: { input: Which; output: null }
   /** `source` and `untilMs` are for people; no part starts that could not end before `nextPauseMs`. */
   setLimit: { input: SetLimit; output: null }
-  /** Answers how they stand then; rejects with one sentence for a quota that cannot be kept. */
+  /** Answers how they stand then. */
   setQuotas: { input: SetQuotas; output: readonly QuotaState[] }
   /** For a file that outlives the process. */
   quotaSnapshot: { input: null; output: QuotaSnapshot }

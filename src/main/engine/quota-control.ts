@@ -1,8 +1,8 @@
 import type { Quota, QuotaVerdict } from '../flow/quota.ts'
 import { Quotas } from '../flow/quota.ts'
-import { QuotaCounters, QuotaError } from '../flow/quota-counters.ts'
+import { QuotaCounters } from '../flow/quota-counters.ts'
 import type { QuotaSnapshot, QuotaUnit } from '../flow/quota-snapshot.ts'
-import { SLOWEST_SPREAD, spreadProblem } from '../flow/quota-text.ts'
+import { SLOWEST_SPREAD } from '../flow/quota-text.ts'
 import { steadyRate } from '../flow/steady-rate.ts'
 import type { EngineQuota, QuotaState } from './api.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
@@ -60,13 +60,9 @@ export class QuotaControl {
   /**
    * These and no others from now on; names that stay keep their counts. Post `counted` to the senders after it.
    * @param snapshot what an earlier run counted, or null
-   * @throws QuotaError 'bad-quota' with one sentence; nothing has changed then
+   * @throws QuotaError as `Quotas.addQuota`
    */
   set(list: readonly EngineQuota[], snapshot: unknown, nowMs: number): void {
-    for (const quota of list) {
-      const problem = spreadProblem(quota)
-      if (problem !== null) throw new QuotaError('bad-quota', problem)
-    }
     if (snapshot !== null) this.#quotas.restore(snapshot, nowMs)
     for (const old of this.#list) {
       // What was counted for one destination says nothing about another.
@@ -172,7 +168,9 @@ export class QuotaControl {
     if (verdict.kind === 'blocked') return { untilMs: verdict.untilMs, left: 0 }
     const { ratePerSecond, left } = verdict
     const tooSlow = ratePerSecond !== null && ratePerSecond < SLOWEST_SPREAD[quota.unit]
-    return { untilMs: tooSlow ? this.#quotas.easesAtMs(quota.name, nowMs) : null, left }
+    const easesAtMs = tooSlow ? this.#quotas.easesAtMs(quota.name, nowMs) : nowMs
+    // Where nothing counts yet, waiting would make it no faster.
+    return { untilMs: easesAtMs > nowMs ? easesAtMs : null, left }
   }
 
   /** What is under way goes on however little is left, or its connection would fall silent. */
