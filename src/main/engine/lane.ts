@@ -81,9 +81,8 @@ export class Lane {
   }
 
   async #put(job: PutJob, route: Route): Promise<Outcome> {
-    const file = await SourceFile.open(job.path)
+    const file = await SourceFile.open(job.path, job.identity)
     try {
-      await file.checkOpen(job.identity)
       // What fits the buffer is read once and sent from memory: nothing can change it in between.
       const inMemory = job.bytes <= this.#buffer.byteLength
       const promised = await this.#sumBeforehand(job, file, inMemory)
@@ -238,9 +237,8 @@ export class Lane {
   }
 
   async #compare(job: CompareJob): Promise<Outcome> {
-    const file = await SourceFile.open(job.path)
+    const file = await SourceFile.open(job.path, job.identity)
     try {
-      await file.checkOpen(job.identity)
       let sum = 0
       const partDigests: Buffer[] = []
       let part = createHash('md5')
@@ -292,7 +290,7 @@ function sameEtag(etag: string, partDigests: readonly Buffer[], sizeBytes: numbe
 }
 
 /** What `bytes` are on the wire over TLS. */
-function tlsBytes(bytes: number): number {
+export function tlsBytes(bytes: number): number {
   return bytes + TLS_RECORD_OVERHEAD * Math.ceil(bytes / TLS_RECORD_BYTES)
 }
 

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
-import * as http from 'node:http'
-import * as https from 'node:https'
 import * as tls from 'node:tls'
 import { SluiceError } from '../../shared/errors.ts'
+import { http, https } from './node-http.ts'
 import type { SignedPut } from './object-request.ts'
 import { networkError } from './s3-errors.ts'
 

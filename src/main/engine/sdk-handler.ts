@@ -1,8 +1,7 @@
 import type { Agent, IncomingMessage } from 'node:http'
-import * as http from 'node:http'
-import * as https from 'node:https'
 import { Readable } from 'node:stream'
 import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types'
+import { http, https } from './node-http.ts'
 
 const CONNECT_MS = 8_000
 const ANSWER_MS = 60_000
