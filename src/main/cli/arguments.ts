@@ -3,6 +3,7 @@ import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
 import type { Parsed } from '../../shared/units.ts'
 import type { Target } from '../core/target.ts'
 import { parseTarget } from '../core/target.ts'
+import type { EngineQuota } from '../engine/api.ts'
 import {
   choice,
   giveUp,
@@ -19,6 +20,7 @@ import {
 import { DEMO_HELP, DEMO_SERVER_HELP, GENERAL_HELP, UPLOAD_HELP } from './help.ts'
 import type { LimitFlags } from './limit-flags.ts'
 import { readLimit } from './limit-flags.ts'
+import { readQuotas } from './quota-flags.ts'
 
 /** What `sluice upload` was asked to do. Paths are as written; what AWS's own settings decide is still null. */
 export interface UploadCommand {
@@ -33,6 +35,7 @@ export interface UploadCommand {
   readonly limit: LimitFlags
   readonly requestsPerSecond: number | null
   readonly filesPerSecond: number | null
+  readonly quotas: readonly EngineQuota[]
   readonly connections: number
   readonly threads: number | null
   readonly partBytes: number
@@ -82,6 +85,7 @@ const UPLOAD_FLAGS = {
   'time-zone': { type: 'string' },
   'requests-per-second': { type: 'string' },
   'files-per-second': { type: 'string' },
+  quota: { type: 'string', multiple: true },
   connections: { type: 'string' },
   threads: { type: 'string' },
   'part-size': { type: 'string' },
@@ -171,6 +175,7 @@ function readUpload(argv: readonly string[]): Command {
     limit: readLimit(values),
     requestsPerSecond: perSecond(values, 'requests-per-second'),
     filesPerSecond: perSecond(values, 'files-per-second'),
+    quotas: readQuotas(values.quota ?? []),
     connections: whole(values, 'connections', 1, 64) ?? 4,
     threads: whole(values, 'threads', 1, 16) ?? null,
     partBytes: size(values, 'part-size', 5 * MIB, '5 MiB') ?? 8 * MIB,

@@ -33,6 +33,9 @@ How fast
   --time-zone ZONE           of the schedule, such as Europe/Berlin (this computer's)
   --requests-per-second N    at most, evenly spaced; 0.5 is one every two seconds
   --files-per-second N       at most, evenly spaced
+  --quota QUOTA              of this run, such as "20 GB/day", "500 000 requests per hour", "1000
+                             files/12h": used up, it waits; "20 GB/day spread" spreads it evenly;
+                             may be repeated
   --connections N            requests in flight in total, 1 to 64 (4)
   --threads N                threads that send, 1 to 16 (1, or 2 from 4 cores up)
   --part-size SIZE           5 MiB to 5 GiB (8 MiB)

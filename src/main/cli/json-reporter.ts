@@ -10,6 +10,8 @@ export function jsonReporter(output: Output): Reporter {
       const moved = { sentBytes, confirmedBytes, totalBytes, bytesPerSecond }
       tell({ type: 'progress', atMs, ...moved, limitBytesPerSecond, limitedBy })
     },
+    usedUp: ({ name, used, amount, unit, blockedUntilMs }) =>
+      tell({ type: 'quota', name, used, amount, unit, blockedUntilMs }),
     ended: ({ path, key, phase, sizeBytes, etag, checksum, verified, resentBytes, error }) =>
       tell({
         type: 'transfer',

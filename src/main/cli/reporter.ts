@@ -1,11 +1,14 @@
 import type { LimitedBy } from '../../shared/contract.ts'
 import type { TransferError } from '../../shared/errors.ts'
 import type { Checksum, Verified } from '../../shared/transfer.ts'
+import type { QuotaState } from '../engine/api.ts'
 
 /** What a run tells, whoever reads it. */
 export interface Reporter {
   queued(file: QueuedFile): void
   progress(progress: Progress): void
+  /** A quota lets nothing new begin for a while. */
+  usedUp(quota: QuotaState): void
   ended(end: Ended): void
   summary(summary: Summary): void
 }

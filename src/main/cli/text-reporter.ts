@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration, formatRate } from '../../shared/units.ts'
 import type { Output } from './output.ts'
 import { printable } from './output.ts'
+import { usedUpLine } from './quota-flags.ts'
 import type { Ended, Progress, Reporter, Summary } from './reporter.ts'
 
 const BAR_WIDTH = 24
@@ -33,6 +34,9 @@ export function textReporter(output: Output, { bucket, quiet, dryRun }: TextOpti
         lastPlainMs = progress.atMs
         say(progressText(progress))
       }
+    },
+    usedUp: (quota) => {
+      if (!dryRun) say(usedUpLine(quota, quota.blockedUntilMs ?? Date.now(), Date.now()))
     },
     ended: (end) => {
       if (end.error !== null) output.complain(`${printable(end.path)}: ${end.error.message}`)

@@ -6,7 +6,9 @@ import type {
   DestinationPace,
   EngineDestination,
   EngineEvent,
+  EngineQuota,
   EngineStats,
+  QuotaState,
   ScanTotals,
   TransferEnd,
 } from '../engine/api.ts'
@@ -32,6 +34,7 @@ export interface RunOptions {
   readonly asks: boolean
   readonly dryRun: boolean
   readonly pace: DestinationPace
+  readonly quotas: readonly EngineQuota[]
   /** Absolute paths that were written out: what cannot be uploaded is a failure there, elsewhere it is skipped. */
   readonly named: ReadonlySet<string>
 }
@@ -49,6 +52,8 @@ export class UploadRun implements Controls {
   readonly #firstAnswer = new FirstAnswer((sentence) => this.#cannotGoOn(sentence))
   readonly #status = Promise.withResolvers<number>()
   readonly #counts = { completed: 0, failed: 0, skipped: 0, bytes: 0 }
+  /** Names of quotas that were told as used up. */
+  #usedUp: ReadonlySet<string> = new Set()
   #totals: ScanTotals | null = null
   #queued = 0
   #queuedBytes = 0
@@ -90,6 +95,8 @@ export class UploadRun implements Controls {
   async #begin(destination: EngineDestination, batch: AddBatch): Promise<void> {
     await this.#engine.call('putDestination', destination)
     await this.#engine.call('setDestinationPace', { id: destination.id, ...this.#options.pace })
+    const { quotas } = this.#options
+    if (quotas.length > 0) await this.#engine.call('setQuotas', { quotas, snapshot: null })
     await this.#engine.call('addBatch', batch)
   }
 
@@ -152,6 +159,9 @@ export class UploadRun implements Controls {
       case 'destination':
         this.#firstAnswer.heard(event.error, event.answered)
         break
+      case 'quotas':
+        this.#quotasMoved(event.quotas)
+        break
       case 'notice':
         this.#output.complain(event.message)
         break
@@ -162,6 +172,13 @@ export class UploadRun implements Controls {
         break
       default:
     }
+  }
+
+  /** Each time that one is used up is told once; one that is spread only slows down. */
+  #quotasMoved(states: readonly QuotaState[]): void {
+    const blocked = states.filter(({ mode, blockedUntilMs }) => mode === 'stop' && blockedUntilMs !== null)
+    for (const state of blocked) if (!this.#usedUp.has(state.name)) this.#reporter.usedUp(state)
+    this.#usedUp = new Set(blocked.map(({ name }) => name))
   }
 
   #scanned(totals: ScanTotals): void {

@@ -75,6 +75,7 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
       requestsPerSecond: command.requestsPerSecond,
       filesPerSecond: command.filesPerSecond,
     },
+    quotas: command.quotas,
     named: new Set(sources.map(({ path }) => path)),
   })
   const unlisten = listen(run, command, context)

@@ -61,7 +61,7 @@ export function formatQuota(quota: QuotaAmount): string {
     quota.unit === 'bytes'
       ? formatBytes(quota.amount)
       : `${grouped(quota.amount)} ${unitName(quota.unit, quota.amount)}`
-  const names = { hour: 3_600_000, day: 86_400_000, week: 604_800_000 }
+  const names = { minute: MINUTE_MS, hour: 3_600_000, day: 86_400_000, week: 604_800_000 }
   const named = Object.entries(names).find(([, ms]) => ms === quota.windowMs)?.[0]
   return `${amount} per ${named ?? formatDuration(quota.windowMs)}`
 }
