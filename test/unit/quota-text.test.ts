@@ -14,7 +14,7 @@ describe('a quota in words', () => {
     ['5 GiB / 12h', { amount: 5 * 2 ** 30, unit: 'bytes', windowMs: 12 * HOUR }, '5.37 GB per 12h'],
     ['500 000 requests per hour', { amount: 500_000, unit: 'requests', windowMs: HOUR }, '500 000 requests per hour'],
     ['500k requests/h', { amount: 500_000, unit: 'requests', windowMs: HOUR }, '500 000 requests per hour'],
-    ['1 file/min', { amount: 1, unit: 'files', windowMs: 60_000 }, '1 file per 1m'],
+    ['1 file/min', { amount: 1, unit: 'files', windowMs: 60_000 }, '1 file per minute'],
     ['2.5M records per week', { amount: 2_500_000, unit: 'records', windowMs: 7 * DAY }, '2 500 000 records per week'],
     ['90 Files / 1h30m', { amount: 90, unit: 'files', windowMs: 1.5 * HOUR }, '90 files per 1h 30m'],
   ]
