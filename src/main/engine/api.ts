@@ -77,6 +77,15 @@ export interface AddBatch {
   readonly start: 'at-once' | 'after-scan' | 'scan'
 }
 
+/** Standard input as one object of unknown length, read by the engine's thread. */
+export interface AddStream {
+  readonly destinationId: string
+  /** The whole key. */
+  readonly key: string
+  /** `partBytes` is that of the first parts; `multipartThresholdBytes` says nothing here. */
+  readonly options: TransferOptions
+}
+
 export interface SetLimit {
   /** null unlimited. What holds while nothing is paused. */
   readonly limitBytesPerSecond: number | null
@@ -132,6 +141,8 @@ export interface ScanTotals {
 /** Asked with `EngineClient.call(name, input)`. */
 export interface EngineMethods {
   addBatch: { input: AddBatch; output: { batchId: number } }
+  /** Once in a process. Told as `queued` with 0 bytes and the path `-`; it cannot be stopped and go on later. */
+  addStream: { input: AddStream; output: { batchId: number } }
   putDestination: { input: EngineDestination; output: null }
   removeDestination: { input: { id: string }; output: null }
   /** Tries credentials, connection, bucket and a write of a few bytes, which it removes. Changes nothing else. */

@@ -1,6 +1,6 @@
 import type { TransferError } from '../../shared/errors.ts'
 import { MAX_OBJECT_BYTES } from '../core/part-plan.ts'
-import type { AddBatch, EngineEvent, ScanTotals } from './api.ts'
+import type { AddBatch, AddStream, EngineEvent, ScanTotals } from './api.ts'
 import type { Engine } from './engine.ts'
 import type { ScannedFile } from './scan.ts'
 import { scanSources } from './scan.ts'
@@ -35,6 +35,20 @@ export class BatchIntake {
       onScanned()
     })
     return batchId
+  }
+
+  /** A source without a name: one transfer that the queue does not hand out, told as queued and scanned. */
+  addStream({ destinationId, key, options }: AddStream): Transfer {
+    const batchId = this.#nextBatchId++
+    const none = { sizeBytes: 0, mtimeNs: 0n, inode: 0n, device: 0n }
+    const transfer: Transfer = {
+      ...this.#transfer(batchId, { destinationId, options }, { path: '-', key, ...none }),
+      state: { phase: 'preparing' },
+    }
+    this.#queue(transfer)
+    const tally = { files: 1, bytes: 0, leftOut: 0, emptyFolders: 0, problemCount: 0 }
+    this.#emit({ type: 'scanned', totals: { batchId, ...tally, problems: [], duplicateKeys: [] } })
+    return transfer
   }
 
   stop(): void {
@@ -96,7 +110,7 @@ export class BatchIntake {
     this.#engine.dispatcher.fill()
   }
 
-  #transfer(batchId: number, batch: AddBatch, file: ScannedFile): Transfer {
+  #transfer(batchId: number, batch: Pick<AddBatch, 'destinationId' | 'options'>, file: ScannedFile): Transfer {
     const id = this.#nextTransferId++
     return {
       id,

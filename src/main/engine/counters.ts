@@ -11,13 +11,16 @@ const SHARE = 4
 
 /** The most connections that a process can have. */
 export const MAX_LANES = 64
+/** Places of the engine's own thread, behind those of the senders: it sends what cannot be read twice. */
+export const STREAM_LANES: readonly number[] = [MAX_LANES, MAX_LANES + 1]
+const PLACES = MAX_LANES + STREAM_LANES.length
 
 /** `Float64Array` cells: one writer each, aligned 8-byte stores, exact up to 2^53. */
 export class Counters {
   readonly buffer: SharedArrayBuffer
   readonly #cells: Float64Array
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(MAX_LANES * CELLS_PER_LANE * 8)) {
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(PLACES * CELLS_PER_LANE * 8)) {
     this.buffer = buffer
     this.#cells = new Float64Array(buffer)
   }
@@ -70,7 +73,7 @@ export class Counters {
 
   #sum(cell: number): number {
     let sum = 0
-    for (let lane = 0; lane < MAX_LANES; lane++) sum += this.#cells[lane * CELLS_PER_LANE + cell] ?? 0
+    for (let lane = 0; lane < PLACES; lane++) sum += this.#cells[lane * CELLS_PER_LANE + cell] ?? 0
     return sum
   }
 }

@@ -77,6 +77,10 @@ export class Dispatcher {
     this.fill()
   }
 
+  get connections(): number {
+    return this.#connections
+  }
+
   /** Requests in flight, and those that wait for a lane. */
   get inHand(): number {
     return this.#jobs.size
@@ -184,7 +188,7 @@ export class Dispatcher {
       if (state.phase !== 'uploading' || !this.#ready(runtime)) continue
       const small = state.uploadId === null && work.partBytes <= LANE_BUFFER_BYTES
       if (!this.#pool.hasRoom(small)) return 'full'
-      if (runtime.inHand >= this.#allowed(runtime, small) || !this.endsInTime(work.partBytes)) continue
+      if (runtime.inHand >= this.#allowed(runtime, small) || this.#holdsBack(work.partBytes)) continue
       if (!this.#engine.quotas.admits(runtime.id, 'part')) continue
       const partNumber = takePart(work)
       if (partNumber === null) continue
@@ -204,7 +208,7 @@ export class Dispatcher {
     const { identity, options } = transfer
     // A large file need not end before the next pause, only each of its parts.
     const bytes = large ? choosePartBytes(identity.sizeBytes, options.partBytes) : identity.sizeBytes
-    if (!this.endsInTime(bytes)) return false
+    if (this.#holdsBack(bytes)) return false
     if (large && calls.preparing >= MAX_PREPARING) return false
     queue.shift(transfer)
     const runtime = destinations.get(transfer.destinationId)
@@ -223,6 +227,12 @@ export class Dispatcher {
     return connectionsFor(strictest(this.#engine.limits.heldTo, runtime.heldTo), this.#connections, factor)
   }
 
+  #holdsBack(bytes: number): boolean {
+    const holdsBack = !this.endsInTime(bytes)
+    if (holdsBack) this.#heldBack = true
+    return holdsBack
+  }
+
   /** A pause that is known beforehand sends no byte twice: what could not end before it does not begin. */
   endsInTime(bytes: number): boolean {
     const { nextPauseMs, heldTo } = this.#engine.limits
@@ -231,9 +241,7 @@ export class Dispatcher {
     const rate = Math.min(heldTo ?? Number.POSITIVE_INFINITY, measured)
     // Each of the connections gets its share, and a part is only done when the server has said so.
     const neededMs = Number.isFinite(rate) ? ((bytes * this.#connections) / rate) * 1000 : 0
-    const endsInTime = Date.now() + neededMs * PAUSE_MARGIN + PAUSE_ANSWER_MS < nextPauseMs
-    if (!endsInTime) this.#heldBack = true
-    return endsInTime
+    return Date.now() + neededMs * PAUSE_MARGIN + PAUSE_ANSWER_MS < nextPauseMs
   }
 
   #sendPart(

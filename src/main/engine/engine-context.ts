@@ -1,3 +1,4 @@
+import type { TransferState } from '../../shared/transfer.ts'
 import type { TransferEvent } from '../core/transition.ts'
 import type { EngineEvent } from './api.ts'
 import type { Counters } from './counters.ts'
@@ -6,6 +7,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { Limits } from './limits.ts'
 import type { QuotaControl } from './quota-control.ts'
 import type { Recovery } from './recovery.ts'
+import type { StreamUpload } from './stream-upload.ts'
 import type { TransferCalls } from './transfer-calls.ts'
 import type { TransferQueue } from './transfer-queue.ts'
 import type { Transfer } from './transfer-record.ts'
@@ -33,7 +35,11 @@ export interface EngineContext {
   readonly dispatcher: Dispatcher
   readonly recovery: Recovery
   readonly calls: TransferCalls
+  /** Those under way. */
+  readonly streams: ReadonlySet<StreamUpload>
   apply(transfer: Transfer, event: TransferEvent): void
+  /** The end of a transfer that has no more events: a stream's. */
+  end(transfer: Transfer, state: TransferState): void
   /** Something came to an end: free what it held, hand out the next, see whether all is done. */
   settled(transfer: Transfer): void
   emit(event: EngineEvent): void

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { TransferState } from '../../shared/transfer.ts'
 import { assertNever, isActive, isEnded } from '../../shared/transfer.ts'
 import type { TransferEffect, TransferEvent } from '../core/transition.ts'
 import { transition, uploadIdOf } from '../core/transition.ts'
@@ -19,6 +20,7 @@ import type { EngineContext, Tally } from './engine-context.ts'
 import { Limits } from './limits.ts'
 import { QuotaControl } from './quota-control.ts'
 import { Recovery } from './recovery.ts'
+import { StreamUpload } from './stream-upload.ts'
 import { TransferCalls } from './transfer-calls.ts'
 import { endOf } from './transfer-end.ts'
 import { TransferQueue } from './transfer-queue.ts'
@@ -45,6 +47,7 @@ export class Engine implements EngineContext {
   readonly tally: Tally = { requests: 0, requestMs: 0, retries: 0, throttled: 0, resentBytes: 0 }
   readonly recovery = new Recovery(this)
   readonly calls = new TransferCalls(this)
+  readonly streams = new Set<StreamUpload>()
   readonly quotas: QuotaControl
   readonly dispatcher: Dispatcher
   readonly emit: (event: EngineEvent) => void
@@ -166,6 +169,18 @@ export class Engine implements EngineContext {
     this.dispatcher.fill()
   }
 
+  /** Uploads what `source` yields as `transfer`, which is in the queue. @throws Error for a destination that is not there */
+  addStream(transfer: Transfer, source: AsyncIterable<Uint8Array>): void {
+    const runtime = this.destinations.get(transfer.destinationId)
+    if (runtime === undefined) throw new Error(`there is no destination ${transfer.destinationId}`)
+    const stream = new StreamUpload(this, transfer, runtime, source)
+    this.streams.add(stream)
+    void stream.done.then(() => {
+      this.streams.delete(stream)
+      this.#rest()
+    })
+  }
+
   /** Off the list; what has not ended is cancelled first. */
   remove(transfers: readonly Transfer[]): void {
     this.cancel(transfers)
@@ -177,6 +192,8 @@ export class Engine implements EngineContext {
   async stop(now: boolean): Promise<void> {
     this.dispatcher.close()
     if (now) this.dispatcher.stopAll()
+    // A stream cannot go on later, so waiting for it would not help.
+    await Promise.all([...this.streams].map((stream) => stream.stop()))
     await new Promise<void>((resolve) => {
       this.#stopped = resolve
       this.#rest()
@@ -213,7 +230,7 @@ export class Engine implements EngineContext {
       failed,
       skipped,
       cancelled,
-      connections: this.dispatcher.inHand,
+      connections: [...this.streams].reduce((sum, stream) => sum + stream.inHand, this.dispatcher.inHand),
       unfinished: list.length - completed - failed - skipped - cancelled,
       requests,
       retries,
@@ -228,6 +245,12 @@ export class Engine implements EngineContext {
     const { state, effects } = transition(transfer.state, event)
     if (state !== transfer.state) this.queue.setState(transfer, state)
     for (const effect of effects) this.#perform(transfer, effect)
+  }
+
+  end(transfer: Transfer, state: TransferState): void {
+    this.queue.setState(transfer, state)
+    this.#perform(transfer, { kind: 'ended' })
+    this.settled(transfer)
   }
 
   settled(transfer: Transfer): void {

@@ -5,9 +5,10 @@ import type { Transfer } from './transfer-record.ts'
 /** The node that binds for any of the transfers being sent, the widest first. */
 export function limitedBy(engine: EngineContext): LimitedBy {
   const { limits, dispatcher } = engine
-  if (limits.paused || dispatcher.awaitsPause) return 'paused'
+  const streams = [...engine.streams]
+  if (limits.paused || dispatcher.awaitsPause || streams.some((stream) => stream.awaitsPause)) return 'paused'
   if (limits.rootBinds) return limits.rootSpreads ? 'quota' : 'global'
-  for (const transfer of dispatcher.working()) {
+  for (const transfer of [...dispatcher.working(), ...streams.map((stream) => stream.transfer)]) {
     const by = limitOf(engine, transfer)
     if (by !== 'nothing') return by
   }

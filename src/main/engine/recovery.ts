@@ -34,16 +34,19 @@ export class Recovery {
   onFailure(transfer: Transfer, error: TransferError): void {
     const runtime = this.#engine.destinations.get(transfer.destinationId)
     const recovery = recoveryOf(error.code)
-    if (error.code === 'throttled') {
-      this.#engine.tally.throttled++
-      if (runtime !== undefined) adapt(runtime, 'slow-down')
-    }
+    if (error.code === 'throttled' && runtime !== undefined) this.slowedDown(runtime)
     if (runtime !== undefined && !concernsDestination(error.code)) this.unprobe(runtime)
     if (runtime === undefined || recovery === 'fail') return this.#engine.apply(transfer, { type: 'failed', error })
     if (recovery === 'ask') return this.#block(runtime, transfer, error)
     if (concernsDestination(error.code)) return this.#backOff(runtime, transfer, error)
     if (error.code === 'upload-vanished') return this.#restart(transfer, error)
     this.#retryLater(transfer, error)
+  }
+
+  /** The destination asked for less. */
+  slowedDown(runtime: DestinationRuntime): void {
+    this.#engine.tally.throttled++
+    adapt(runtime, 'slow-down')
   }
 
   /** The destination accepted a request. */

@@ -6,6 +6,7 @@ import type { EngineMessage, EngineRequest, EngineWorkerData } from './client.ts
 import { Engine } from './engine.ts'
 import { QueueView } from './queue-view.ts'
 import { RateSampler } from './rate-sampler.ts'
+import { standardInput } from './stream-source.ts'
 import { testDestination } from './test-destination.ts'
 
 /** The engine's thread: builds the parts, answers requests, sends events in bundles. */
@@ -45,6 +46,13 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   async addBatch(batch) {
     quiet = false
     return { batchId: intake.add(batch, noticeRest) }
+  },
+  async addStream(stream) {
+    quiet = false
+    const source = standardInput()
+    const transfer = intake.addStream(stream)
+    engine.addStream(transfer, source)
+    return { batchId: transfer.batchId }
   },
   async putDestination(destination) {
     engine.putDestination(destination)

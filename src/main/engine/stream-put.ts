@@ -1,0 +1,152 @@
+import type { Agent } from 'node:http'
+import { SluiceError } from '../../shared/errors.ts'
+import type { BodyLimiter } from '../flow/throttled-body.ts'
+import { throttle } from '../flow/throttled-body.ts'
+import { tlsBytes } from './lane.ts'
+import type { PutRequestInput } from './object-request.ts'
+import { PutSigner } from './object-request.ts'
+import type { Answer } from './put-exchange.ts'
+import { PutExchange } from './put-exchange.ts'
+import { errorFromAnswer, errorFromThrown, readS3Error } from './s3-errors.ts'
+import type { SenderDestination } from './sender-protocol.ts'
+import type { StreamPart } from './stream-parts.ts'
+
+/** The way of one PUT: where to, over which connections, held to which limits, counted where. */
+export interface StreamRoute {
+  readonly destination: SenderDestination
+  readonly agent: Agent
+  /** One connection's way through the limit tree. */
+  readonly limiter: BodyLimiter
+  /** Told of each write: bytes of the part, and what they are on the wire. */
+  readonly onSent: (payloadBytes: number, wireBytes: number) => void
+}
+
+export interface PutDone {
+  readonly etag: string
+  /** Base64, null where the server returned none. */
+  readonly serverCrc32: string | null
+}
+
+/**
+ * Sends one part (or a whole small object) from memory, through `throttle`: every byte handed to the socket is paid
+ * for, the head when it goes, TLS by its known overhead. Nothing is signed or connected before the first byte may go.
+ * @throws PutRefused with the server's answer; errors of the network, unchanged; the signal's reason
+ */
+export async function putPart(
+  part: StreamPart,
+  input: Omit<PutRequestInput, 'bytes'>,
+  route: StreamRoute,
+  signal: AbortSignal,
+): Promise<PutDone> {
+  for (let attempt = 1; ; attempt++) {
+    const put = new StreamPut(part, input, route, signal)
+    try {
+      return readAnswer(await put.run(), route)
+    } catch (thrown) {
+      // A server may close a connection at rest just as we use it again; nothing was processed.
+      if (attempt > 1 || !put.stale || signal.aborted || errorFromThrown(thrown, '').code !== 'network-lost')
+        throw thrown
+    }
+  }
+}
+
+/** The server answered, and not with success. */
+export class PutRefused extends SluiceError {
+  readonly status: number
+  constructor(failure: SluiceError['failure'], status: number) {
+    super(failure)
+    this.status = status
+  }
+}
+
+class StreamPut {
+  readonly #part: StreamPart
+  readonly #input: Omit<PutRequestInput, 'bytes'>
+  readonly #route: StreamRoute
+  readonly #signal: AbortSignal
+  readonly #wireBytes: (bytes: number) => number
+  #exchange: PutExchange | null = null
+
+  constructor(part: StreamPart, input: Omit<PutRequestInput, 'bytes'>, route: StreamRoute, signal: AbortSignal) {
+    this.#part = part
+    this.#input = input
+    this.#route = route
+    this.#signal = signal
+    this.#wireBytes = route.destination.baseUrl.startsWith('https:') ? tlsBytes : (bytes) => bytes
+  }
+
+  /** It went over a connection that had served before, and heard nothing. */
+  get stale(): boolean {
+    return this.#exchange?.reusedSocket === true && !this.#exchange.answered
+  }
+
+  async run(): Promise<Answer> {
+    const onAbort = () => this.#exchange?.destroy(this.#signal.reason)
+    this.#signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      await this.#write()
+      const exchange = this.#exchange ?? (await this.#begin())
+      if (this.#part.bytes === 0) await exchange.write(new Uint8Array(), true)
+      return await exchange.answer()
+    } finally {
+      this.#signal.removeEventListener('abort', onAbort)
+      if (this.#exchange?.atRest === false) this.#exchange.destroy()
+    }
+  }
+
+  async #write(): Promise<void> {
+    let left = this.#part.bytes
+    for await (const piece of throttle(this.#part, { limiter: this.#limiter(), signal: this.#signal })) {
+      const exchange = this.#exchange ?? (await this.#begin())
+      if (exchange.answered) return
+      left -= piece.byteLength
+      try {
+        await exchange.write(piece, left === 0)
+      } catch (thrown) {
+        if (exchange.answered) return
+        throw thrown
+      }
+      this.#route.onSent(piece.byteLength, this.#wireBytes(piece.byteLength))
+    }
+  }
+
+  async #begin(): Promise<PutExchange> {
+    const { destination, agent, limiter, onSent } = this.#route
+    const signed = await new PutSigner(destination).sign({ ...this.#input, bytes: this.#part.bytes })
+    this.#signal.throwIfAborted()
+    const exchange = new PutExchange(new URL(destination.baseUrl), signed, agent, destination.context)
+    const headBytes = this.#wireBytes(exchange.headBytes)
+    limiter.charge(headBytes)
+    onSent(0, headBytes)
+    this.#exchange = exchange
+    return exchange
+  }
+
+  /** The tree's, in bytes on the wire. While it is waited for, the silence of the exchange is ours. */
+  #limiter(): BodyLimiter {
+    const { limiter } = this.#route
+    return {
+      quantum: () => limiter.quantum(),
+      take: (bytes, signal) => {
+        this.#exchange?.hold()
+        return limiter.take(this.#wireBytes(bytes), signal)
+      },
+      charge: (bytes) => limiter.charge(this.#wireBytes(bytes)),
+    }
+  }
+}
+
+function readAnswer(answer: Answer, { destination }: StreamRoute): PutDone {
+  const { status, headers, body } = answer
+  if (status < 200 || status >= 300) {
+    const error = errorFromAnswer(readS3Error(status, headers, body), destination.context, Date.now())
+    throw new PutRefused(error, status)
+  }
+  const etag = headers.etag ?? ''
+  if (etag === '') {
+    const message = 'The server accepted the bytes but named no ETag, so nothing proves that it kept them.'
+    throw new PutRefused({ code: 'answer-invalid', message }, status)
+  }
+  const serverCrc32 = headers['x-amz-checksum-crc32']
+  return { etag, serverCrc32: typeof serverCrc32 === 'string' ? serverCrc32 : null }
+}

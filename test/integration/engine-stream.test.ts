@@ -1,0 +1,421 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import type { DemoServer } from '../../src/main/demo/server.ts'
+import type { EngineEvent, TransferEnd, TransferOptions } from '../../src/main/engine/api.ts'
+import { BatchIntake } from '../../src/main/engine/batch-intake.ts'
+import { Engine } from '../../src/main/engine/engine.ts'
+import { PartReader } from '../../src/main/engine/stream-parts.ts'
+import { startTestDemo } from '../support/demo-bucket.ts'
+import { DEFAULTS, destinationOf, MiB, sourceWorkers } from '../support/engine-scene.ts'
+import { FarSide } from '../support/far-side.ts'
+
+/** The engine in this thread, so that a test may bring any source of bytes; its senders are real threads. */
+class StreamScene implements AsyncDisposable {
+  readonly server: DemoServer & AsyncDisposable
+  readonly far: FarSide
+  readonly engine: Engine
+  readonly events: EngineEvent[] = []
+  readonly #intake: BatchIntake
+
+  private constructor(server: DemoServer & AsyncDisposable, limitBytesPerSecond: number | null) {
+    this.server = server
+    this.far = new FarSide(server)
+    const emit = (event: EngineEvent) => void this.events.push(event)
+    const options = { connections: 4, threads: 1, limitBytesPerSecond }
+    this.engine = new Engine(options, sourceWorkers.sender, emit, () => {})
+    this.engine.putDestination(destinationOf(server))
+    this.#intake = new BatchIntake(this.engine, emit)
+  }
+
+  static async start(limitBytesPerSecond: number | null = null): Promise<StreamScene> {
+    return new StreamScene(await startTestDemo(), limitBytesPerSecond)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.engine.dispatcher.terminate()
+    this.far.close()
+    await this.server[Symbol.asyncDispose]()
+  }
+
+  begin(source: AsyncIterable<Uint8Array>, options: Partial<TransferOptions> = {}): void {
+    const transfer = this.#intake.addStream({ destinationId: 'd', key: 'k', options: { ...DEFAULTS, ...options } })
+    this.engine.addStream(transfer, source)
+  }
+
+  async upload(source: AsyncIterable<Uint8Array>, options: Partial<TransferOptions> = {}): Promise<TransferEnd> {
+    this.begin(source, options)
+    return this.end()
+  }
+
+  async end(): Promise<TransferEnd> {
+    for (;;) {
+      const ended = this.events.find((event) => event.type === 'ended')
+      if (ended !== undefined) return ended.end
+      await sleep(20)
+    }
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await sleep(10)
+  }
+
+  /** Nothing is left of an upload that did not complete. */
+  async expectNothing(): Promise<void> {
+    await this.engine.calls.abortsDone()
+    expect(await this.far.openUploads()).toEqual([])
+    expect(await this.far.keys()).toEqual([])
+    expect(this.engine.idle).toBe(true)
+  }
+
+  requests(operation: string): number {
+    return this.server.log.filter((request) => request.operation === operation).length
+  }
+}
+
+/** Pieces of odd sizes, from one buffer that is used again: whoever keeps a piece keeps wrong bytes. */
+async function* pieces(bytes: Uint8Array, sizes: readonly number[] = [1, 65_536, 777, 1_000_003]) {
+  const buffer = new Uint8Array(Math.max(...sizes))
+  for (let at = 0, turn = 0; at < bytes.byteLength; turn++) {
+    const piece = bytes.subarray(at, at + (sizes[turn % sizes.length] ?? 1))
+    buffer.set(piece)
+    yield buffer.subarray(0, piece.byteLength)
+    buffer.fill(0)
+    at += piece.byteLength
+  }
+}
+
+/** Gives `bytes` and then nothing more, and no end, until it is left. */
+function endless(bytes: Uint8Array): AsyncIterable<Uint8Array> & { readonly left: () => boolean } {
+  let left = false
+  let given = false
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: () => {
+      if (given) return new Promise(() => {})
+      given = true
+      return Promise.resolve({ done: false, value: bytes })
+    },
+    return: async () => {
+      left = true
+      return { done: true, value: undefined }
+    },
+  }
+  return { [Symbol.asyncIterator]: () => iterator, left: () => left }
+}
+
+function base64Crc(bytes: Uint8Array): string {
+  const four = Buffer.alloc(4)
+  four.writeUInt32BE(crc32(bytes))
+  return four.toString('base64')
+}
+
+describe('a stream of unknown length', () => {
+  it.each<[string, number, number]>([
+    ['nothing', 0, 0],
+    ['one byte', 1, 0],
+    ['a byte less than a part', 5 * MiB - 1, 0],
+    ['exactly a part', 5 * MiB, 0],
+    ['a byte more than a part', 5 * MiB + 1, 2],
+    ['exactly two parts', 10 * MiB, 2],
+    ['three parts and a bit', 15 * MiB + 7, 4],
+  ])('arrives byte for byte: %s', async (_, length, parts) => {
+    await using scene = await StreamScene.start()
+    const bytes = randomBytes(length)
+    expect(await scene.upload(pieces(bytes))).toMatchObject({
+      phase: 'completed',
+      path: '-',
+      key: 'k',
+      sizeBytes: length,
+      verified: 'checksum',
+      checksum: { algorithm: 'crc32', value: base64Crc(bytes) },
+      resentBytes: 0,
+    })
+    expect(bytes.equals(await scene.far.bytes('k'))).toBe(true)
+    expect([scene.requests('UploadPart'), scene.requests('PutObject')]).toEqual([parts, parts === 0 ? 1 : 0])
+    expect(scene.engine.stats()).toMatchObject({
+      sentBytes: length,
+      confirmedBytes: length,
+      totalBytes: length,
+      completed: 1,
+      unfinished: 0,
+    })
+    expect(await scene.far.openUploads()).toEqual([])
+    expect(scene.engine.idle).toBe(true)
+  })
+
+  it('goes without checksums when none are wanted', async () => {
+    await using scene = await StreamScene.start()
+    const bytes = randomBytes(6 * MiB)
+    expect(await scene.upload(pieces(bytes), { checksum: 'none' })).toMatchObject({
+      phase: 'completed',
+      checksum: null,
+    })
+    expect(bytes.equals(await scene.far.bytes('k'))).toBe(true)
+  })
+
+  it('is followed by no more than the parts that may be in memory', async () => {
+    await using scene = await StreamScene.start(16 * 1024)
+    let given = 0
+    async function* generous() {
+      for (; given < 200; given++) yield randomBytes(MiB)
+    }
+    scene.begin(generous())
+    await scene.until(() => scene.engine.stats().sentBytes > 0)
+    // Time enough to read the rest, if nothing held it back.
+    await sleep(500)
+    // Under this limit one part is on its way and one is read; the piece that shows that a part is not the last is a third.
+    expect(given * MiB).toBeLessThanOrEqual(2 * 5 * MiB + MiB)
+    await scene.engine.stop(true)
+  })
+
+  it('waits for a slow producer', async () => {
+    await using scene = await StreamScene.start()
+    const bytes = randomBytes(50)
+    async function* slow() {
+      for (const byte of bytes) {
+        await sleep(5)
+        yield new Uint8Array([byte])
+      }
+    }
+    expect(await scene.upload(slow())).toMatchObject({ phase: 'completed', sizeBytes: 50 })
+    expect(bytes.equals(await scene.far.bytes('k'))).toBe(true)
+  })
+
+  it('passes the limits of the transfer, the destination and everything, with each byte on the wire', async () => {
+    await using scene = await StreamScene.start(4 * MiB)
+    const { engine } = scene
+    engine.setDestinationPace('d', { limitBytesPerSecond: 5 * MiB, requestsPerSecond: null, filesPerSecond: null })
+    const { table } = engine.limits
+    const destinationNode = engine.destinations.get('d')?.nodes.bytes ?? -1
+    await scene.upload(pieces(randomBytes(6 * MiB)))
+    for (const node of [0, destinationNode]) {
+      // The heads of four requests and what two of them carry beside the body.
+      expect(table.granted(node)).toBeGreaterThan(6 * MiB + 1_000)
+      expect(table.granted(node)).toBeLessThan(6 * MiB + 8_000)
+    }
+    expect(engine.counters.socketBytes()).toBeLessThanOrEqual(table.granted(0))
+  })
+
+  it('is held to the limit of its own node', async () => {
+    await using scene = await StreamScene.start()
+    scene.begin(endless(randomBytes(6 * MiB)))
+    await scene.until(() => scene.engine.queue.list.length === 1)
+    const [transfer] = scene.engine.queue.list
+    scene.engine.setTransferLimit(transfer?.id ?? -1, 0)
+    await scene.until(() => scene.requests('CreateMultipartUpload') === 1)
+    await sleep(300)
+    expect(scene.engine.stats().sentBytes).toBe(0)
+    scene.engine.setTransferLimit(transfer?.id ?? -1, null)
+    await scene.until(() => scene.engine.stats().confirmedBytes === 5 * MiB)
+    await scene.engine.stop(true)
+  })
+
+  it('starts no part that could not end before a pause that is announced', async () => {
+    await using scene = await StreamScene.start(2.5 * MiB)
+    const nextPauseMs = Date.now() + 3_000
+    scene.engine.setLimit({ limitBytesPerSecond: 2.5 * MiB, nextPauseMs })
+    const bytes = randomBytes(6 * MiB)
+    scene.begin(pieces(bytes))
+    await scene.until(() => [...scene.engine.streams].some((stream) => stream.awaitsPause))
+    await scene.until(() => Date.now() >= nextPauseMs)
+    scene.engine.setPaused(true)
+    expect(scene.engine.stats().sentBytes).toBe(0)
+    scene.engine.setLimit({ limitBytesPerSecond: null })
+    scene.engine.setPaused(false)
+    expect(await scene.end()).toMatchObject({ phase: 'completed', resentBytes: 0 })
+    expect(bytes.equals(await scene.far.bytes('k'))).toBe(true)
+  })
+})
+
+describe('trouble on the way', () => {
+  const slowDown = { kind: 'answer', status: 503, code: 'SlowDown' } as const
+  it.each<[string, Parameters<DemoServer['setFaults']>[0]]>([
+    ['503 on a part', [{ on: 'UploadPart', partNumber: 2, do: slowDown }]],
+    ['a connection that breaks in mid-part', [{ on: 'UploadPart', times: 2, do: { kind: 'drop', afterBytes: MiB } }]],
+    ['a lost answer to a part', [{ on: 'UploadPart', do: { kind: 'drop', when: 'after-commit' } }]],
+    ['503 on the look at the key', [{ on: 'HeadObject', do: slowDown }]],
+    ['500 on create', [{ on: 'CreateMultipartUpload', do: { kind: 'answer', status: 500, code: 'InternalError' } }]],
+    [
+      'a lost answer to the completion',
+      [{ on: 'CompleteMultipartUpload', do: { kind: 'drop', when: 'after-commit' } }],
+    ],
+    ['an error inside a 200', [{ on: 'CompleteMultipartUpload', do: { kind: 'error-in-ok', code: 'InternalError' } }]],
+    ['an answer without an ETag', [{ on: 'UploadPart', do: { kind: 'empty-answer' } }]],
+    ['a server that ignores checksums', [{ on: 'any', times: null, do: { kind: 'ignore-checksums' } }]],
+  ])('is mended from memory: %s', async (_, faults) => {
+    await using scene = await StreamScene.start()
+    scene.server.setFaults(faults)
+    const bytes = randomBytes(13 * MiB)
+    expect(await scene.upload(pieces(bytes))).toMatchObject({ phase: 'completed', error: null })
+    expect(bytes.equals(await scene.far.bytes('k'))).toBe(true)
+  })
+
+  it.each<[string, Parameters<DemoServer['setFaults']>[0]]>([
+    ['503', [{ on: 'PutObject', do: slowDown }]],
+    ['a lost answer', [{ on: 'PutObject', do: { kind: 'drop', when: 'after-commit' } }]],
+    [
+      'a lost answer of a server without checksums',
+      [
+        { on: 'PutObject', do: { kind: 'drop', when: 'after-commit' } },
+        { on: 'any', times: null, do: { kind: 'ignore-checksums' } },
+      ],
+    ],
+    [
+      'a server without If-None-Match',
+      [{ on: 'PutObject', do: { kind: 'answer', status: 501, code: 'NotImplemented' } }],
+    ],
+  ])('is mended for a small object too: %s', async (_, faults) => {
+    await using scene = await StreamScene.start()
+    scene.server.setFaults(faults)
+    expect(await scene.upload(pieces(Buffer.from('small')))).toMatchObject({ phase: 'completed', error: null })
+    expect(String(await scene.far.bytes('k'))).toBe('small')
+  })
+
+  it('counts what went twice', async () => {
+    await using scene = await StreamScene.start()
+    scene.server.setFaults([{ on: 'UploadPart', partNumber: 1, do: { kind: 'drop', when: 'after-commit' } }])
+    expect(await scene.upload(pieces(randomBytes(6 * MiB)))).toMatchObject({ resentBytes: 5 * MiB })
+    expect(scene.engine.stats()).toMatchObject({ sentBytes: 11 * MiB, resentBytes: 5 * MiB, retries: 1 })
+  })
+
+  it('ends when it was told to give up, and leaves nothing', async () => {
+    await using scene = await StreamScene.start()
+    scene.server.setFaults([{ on: 'UploadPart', times: null, do: slowDown }])
+    const end = await scene.upload(pieces(randomBytes(12 * MiB)), { giveUpAfterMs: 500 })
+    expect(end).toMatchObject({ phase: 'failed', error: { code: 'throttled' } })
+    await scene.expectNothing()
+  })
+
+  it('never calls an object complete that the server stored wrongly', async () => {
+    await using scene = await StreamScene.start()
+    scene.server.setFaults([
+      { on: 'UploadPart', times: null, do: { kind: 'store-wrong-byte', offset: 5, reports: 'its-own' } },
+    ])
+    const end = await scene.upload(pieces(randomBytes(6 * MiB)))
+    expect(end).toMatchObject({ phase: 'failed', error: { code: 'checksum-mismatch' } })
+    await scene.expectNothing()
+  })
+
+  it('of the source completes nothing, whatever arrived before', async () => {
+    await using scene = await StreamScene.start()
+    async function* broken() {
+      yield randomBytes(11 * MiB)
+      await scene.until(() => scene.requests('UploadPart') > 0)
+      throw Object.assign(new Error('read EIO'), { code: 'EIO' })
+    }
+    const end = await scene.upload(broken())
+    expect(end).toMatchObject({ phase: 'failed', error: { code: 'source-unreadable' } })
+    expect(end.error?.message).toMatch(/could not be read to its end \(EIO\)/)
+    await scene.expectNothing()
+  })
+
+  it('that only a person can mend ends it and leaves the source alone', async () => {
+    await using scene = await StreamScene.start()
+    scene.server.setFaults([
+      { on: 'CreateMultipartUpload', times: null, do: { kind: 'answer', status: 403, code: 'AccessDenied' } },
+    ])
+    const source = endless(randomBytes(6 * MiB))
+    expect(await scene.upload(source)).toMatchObject({ phase: 'failed', error: { code: 'access-denied' } })
+    expect(source.left()).toBe(true)
+    expect(scene.events).toContainEqual(expect.objectContaining({ type: 'destination', error: expect.anything() }))
+    await scene.expectNothing()
+  })
+})
+
+describe('being stopped', () => {
+  it('aborts the upload and lets the source go, although it is silent', async () => {
+    await using scene = await StreamScene.start()
+    const source = endless(randomBytes(7 * MiB))
+    scene.begin(source)
+    await scene.until(() => scene.engine.stats().confirmedBytes === 5 * MiB)
+    expect(await scene.far.openUploads()).toEqual(['k'])
+    await scene.engine.stop(false)
+    expect(await scene.end()).toMatchObject({ phase: 'cancelled', error: null })
+    expect(source.left()).toBe(true)
+    await scene.expectNothing()
+  })
+
+  it('cuts parts that are on their way', async () => {
+    await using scene = await StreamScene.start(256 * 1024)
+    scene.begin(endless(randomBytes(30 * MiB)))
+    await scene.until(() => scene.engine.stats().sentBytes > 0)
+    await scene.engine.stop(true)
+    expect(await scene.end()).toMatchObject({ phase: 'cancelled' })
+    expect(scene.engine.stats().connections).toBe(0)
+    await scene.expectNothing()
+  })
+
+  it('is possible while everything is paused', async () => {
+    await using scene = await StreamScene.start()
+    scene.engine.setPaused(true)
+    scene.begin(endless(randomBytes(30 * MiB)))
+    await scene.engine.stop(true)
+    expect(await scene.end()).toMatchObject({ phase: 'cancelled' })
+    await scene.expectNothing()
+  })
+})
+
+describe('a key that exists', () => {
+  it.each<[TransferOptions['onExists'], object]>([
+    ['skip', { phase: 'skipped', skipReason: 'exists' }],
+    ['fail', { phase: 'failed', error: { code: 'exists', message: expect.stringMatching(/^[^,]*: k$/) } }],
+    ['skip-same', { phase: 'failed', error: { code: 'exists', message: expect.stringMatching(/cannot be compared/) } }],
+  ])('is left alone with %s, and the source unread', async (onExists, expected) => {
+    await using scene = await StreamScene.start()
+    await scene.far.put('k', 'old')
+    const source = endless(Buffer.from('new'))
+    expect(await scene.upload(source, { onExists })).toMatchObject(expected)
+    expect(String(await scene.far.bytes('k'))).toBe('old')
+  })
+
+  it('is replaced with overwrite', async () => {
+    await using scene = await StreamScene.start()
+    await scene.far.put('k', 'old')
+    expect(await scene.upload(pieces(Buffer.from('new')), { onExists: 'overwrite' })).toMatchObject({
+      phase: 'completed',
+    })
+    expect(String(await scene.far.bytes('k'))).toBe('new')
+  })
+
+  it.each([3, 6 * MiB])('is not replaced when somebody else was faster (%i bytes)', async (length) => {
+    await using scene = await StreamScene.start()
+    async function* late() {
+      yield randomBytes(length)
+      await scene.far.put('k', 'theirs')
+    }
+    expect(await scene.upload(late())).toMatchObject({ phase: 'failed', error: { code: 'exists' } })
+    expect(String(await scene.far.bytes('k'))).toBe('theirs')
+    await scene.engine.calls.abortsDone()
+    expect(await scene.far.openUploads()).toEqual([])
+  })
+})
+
+describe('cutting a source into parts', () => {
+  const read = async (source: AsyncIterable<Uint8Array>, partBytes: number) => {
+    const reader = new PartReader(source, new AbortController().signal)
+    const parts: { bytes: Buffer; last: boolean; crc32: number }[] = []
+    for (let last = false; !last; ) {
+      const part = await reader.read(partBytes)
+      const blocks: Uint8Array[] = []
+      for await (const block of part) blocks.push(block)
+      parts.push({ bytes: Buffer.concat(blocks), last: part.last, crc32: part.crc32 })
+      last = part.last
+    }
+    return parts
+  }
+
+  it.each([
+    [10, 4, [4, 4, 2]],
+    [8, 4, [4, 4]],
+    [0, 4, [0]],
+    [1_500_000, 1_000_000, [1_000_000, 500_000]],
+  ])('%i bytes into parts of %i', async (length, partBytes, expected) => {
+    const bytes = randomBytes(length)
+    const parts = await read(pieces(bytes, [3, 1, 700_001]), partBytes)
+    expect(parts.map((part) => part.bytes.length)).toEqual(expected)
+    expect(parts.map((part) => part.last)).toEqual(expected.map((_, at) => at === expected.length - 1))
+    expect(Buffer.concat(parts.map((part) => part.bytes)).equals(bytes)).toBe(true)
+    for (const part of parts) expect(part.crc32).toBe(crc32(part.bytes))
+  })
+})
