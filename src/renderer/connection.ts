@@ -18,7 +18,7 @@ export async function connect(): Promise<void> {
     setState({ status: { failed: hello.error.message } })
     return
   }
-  const { version, platform, capabilities, settings, destinations, notices, samples } = hello.value
+  const { version, platform, capabilities, settings, destinations, quotas, notices, samples } = hello.value
   sampleHistory.restore(samples)
   setState({
     status: 'ready',
@@ -27,6 +27,7 @@ export async function connect(): Promise<void> {
     nativeDialogs: capabilities.nativeDialogs,
     appearance: settings.appearance,
     plan: settings.limitPlan,
+    quotas,
     destinations,
     selectedDestinationId: settings.selectedDestinationId,
   })
@@ -83,6 +84,9 @@ function receive(event: HostEvent): void {
       return
     case 'plan':
       setState({ plan: event.plan })
+      return
+    case 'quotas':
+      setState({ quotas: event.quotas })
       return
     case 'notice':
       if (event.level === 'error') showError(event.message)

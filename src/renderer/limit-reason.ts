@@ -3,13 +3,19 @@ import { formatRate } from '../shared/units.ts'
 import { strings } from './strings.ts'
 
 /** What the sentences about the limit need of the summary. */
-type LimitFacts = Pick<QueueSummary, 'limitBytesPerSecond' | 'limitedBy' | 'limitSource' | 'limitUntilMs' | 'paused'>
+type LimitFacts = Pick<
+  QueueSummary,
+  'limitBytesPerSecond' | 'limitedBy' | 'limitSource' | 'limitUntilMs' | 'paused' | 'quotaUntilMs'
+>
 
 /** What holds the rate down, for the chip: names the one thing that binds. `nowMs` is epoch ms. */
 export function bindingText(facts: LimitFacts, nowMs: number): string {
   const { limitBytesPerSecond, limitedBy, limitSource, limitUntilMs, paused } = facts
   if (paused || limitedBy === 'paused') return pausedText(facts, nowMs)
   if (limitedBy === 'nothing') return limitBytesPerSecond === null ? strings.binding.noLimit : strings.binding.below
+  if (limitedBy === 'quota' && facts.quotaUntilMs !== null) {
+    return strings.binding.by(strings.binding.quotaUntil(clockText(facts.quotaUntilMs, nowMs)))
+  }
   if (limitedBy !== 'global') return strings.binding.by(NAMES[limitedBy])
   const until = limitUntilMs === null ? null : clockText(limitUntilMs, nowMs)
   switch (limitSource) {

@@ -6,6 +6,7 @@ import type {
   QueueFilter,
   QueueSort,
   QueueSummary,
+  QuotaView,
   TransferRow,
   Viewport,
 } from '../shared/contract.ts'
@@ -23,6 +24,7 @@ export type OpenDialog =
   | { readonly kind: 'picker'; readonly mode: 'files' | 'folder'; readonly destinationId: string }
   | { readonly kind: 'help' }
   | { readonly kind: 'schedule' }
+  | { readonly kind: 'quotas' }
   /** A limit for the transfers with these ids; `limitBytesPerSecond` is what they have. */
   | { readonly kind: 'transfer-limit'; readonly ids: readonly number[]; readonly limitBytesPerSecond: number | null }
   | {
@@ -46,6 +48,7 @@ export interface AppState {
   readonly summary: QueueSummary | null
   /** Timers, schedule and alternative limit; null until the host has told them. */
   readonly plan: LimitPlan | null
+  readonly quotas: readonly QuotaView[]
   readonly queue: QueueWindow
   readonly viewport: Viewport
 
@@ -82,6 +85,7 @@ export const useApp = create<AppState>(() => ({
   selectedDestinationId: null,
   summary: null,
   plan: null,
+  quotas: [],
   queue: EMPTY_QUEUE,
   viewport: { firstIndex: 0, count: 100, filter: 'all', sort: QUEUE_ORDER },
   selection: { kind: 'none' },

@@ -16,6 +16,7 @@ const facts = (part: Partial<Facts>): Facts => ({
   limitSource: 'manual',
   limitUntilMs: null,
   paused: false,
+  quotaUntilMs: null,
   ...part,
 })
 
@@ -29,6 +30,8 @@ describe('the chip', () => {
     [{ limitSource: 'alternative' }, 'limited by: the alternative limit'],
     [{ limitedBy: 'destination' }, 'limited by: this destination'],
     [{ limitedBy: 'requests' }, 'limited by: requests per second'],
+    [{ limitedBy: 'quota' }, 'limited by: a quota'],
+    [{ limitedBy: 'quota', quotaUntilMs: at(18) }, 'limited by: a quota that is used up until 18:00'],
     [{ limitedBy: 'transfer' }, 'limited by: a transfer’s own limit'],
     [{ limitedBy: 'server', limitBytesPerSecond: null }, 'limited by: the server asked for less'],
     [{ limitedBy: 'nothing' }, 'not limited at the moment'],

@@ -9,7 +9,7 @@ import './menu.css'
 
 const APPEARANCES: readonly Appearance[] = ['system', 'light', 'dark']
 
-/** What is needed rarely: appearance, the sheet of keys, the version. */
+/** What is needed rarely: appearance, quotas, the sheet of keys, the version. */
 export function AppMenu(): ReactNode {
   const appearance = useApp((state) => state.appearance)
   const version = useApp((state) => state.version)
@@ -37,6 +37,10 @@ export function AppMenu(): ReactNode {
               </Menu.RadioGroup>
             </Menu.Group>
             <Menu.Separator className="menu-separator" />
+            <Menu.Item className="menu-item" onClick={() => openDialog({ kind: 'quotas' })}>
+              <span className="menu-check" />
+              {strings.menu.quotas}
+            </Menu.Item>
             <Menu.Item className="menu-item" onClick={() => openDialog({ kind: 'help' })}>
               <span className="menu-check" />
               {strings.menu.help}

@@ -7,6 +7,7 @@ import { Button } from './button.tsx'
 import { DestinationDialog } from './destination-dialog.tsx'
 import { FolderPicker } from './folder-picker.tsx'
 import { HelpSheet } from './help-sheet.tsx'
+import { QuotasDialog } from './quotas-dialog.tsx'
 import { ScheduleDialog } from './schedule-dialog.tsx'
 import { TransferLimitDialog } from './transfer-limit-dialog.tsx'
 import './dialog.css'
@@ -33,6 +34,8 @@ export function Dialogs(): ReactNode {
       return <HelpSheet open={open} onClose={close} />
     case 'schedule':
       return <ScheduleDialog key={number} open={open} onClose={close} />
+    case 'quotas':
+      return <QuotasDialog key={number} open={open} onClose={close} />
     case 'transfer-limit':
       return <TransferLimitDialog key={number} open={open} dialog={dialog} onClose={close} />
     case 'confirm':
