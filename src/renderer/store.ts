@@ -87,7 +87,7 @@ export const useApp = create<AppState>(() => ({
   plan: null,
   quotas: [],
   queue: EMPTY_QUEUE,
-  viewport: { firstIndex: 0, count: 100, filter: 'all', sort: QUEUE_ORDER },
+  viewport: { firstIndex: 0, count: 60, filter: 'all', sort: QUEUE_ORDER },
   selection: { kind: 'none' },
   focusIndex: -1,
   anchorIndex: -1,

@@ -11,7 +11,7 @@ import { formatCount, strings } from '../strings.ts'
 /** One list at a time; arrow keys move between the chips. */
 export function FilterChips(): ReactNode {
   const filter = useApp((state) => state.viewport.filter)
-  const summary = useApp((state) => state.summary)
+  const hasFailed = useApp((state) => (state.summary?.counts.failed ?? 0) > 0)
   return (
     <ToggleGroup
       className="filter-chips"
@@ -21,20 +21,23 @@ export function FilterChips(): ReactNode {
         if (chosen) showFilter(chosen as QueueFilter)
       }}
     >
-      {FILTERS.map((one) => {
-        const count = summary ? countOf(summary, one) : 0
-        return (
-          <Toggle
-            key={one}
-            value={one}
-            className="filter-chip"
-            data-tone={one === 'failed' && count > 0 ? 'error' : undefined}
-          >
-            {strings.filters[one]}
-            <span className="filter-count">{formatCount(count)}</span>
-          </Toggle>
-        )
-      })}
+      {FILTERS.map((one) => (
+        <Toggle
+          key={one}
+          value={one}
+          className="filter-chip"
+          data-tone={one === 'failed' && hasFailed ? 'error' : undefined}
+        >
+          {strings.filters[one]}
+          <Count filter={one} />
+        </Toggle>
+      ))}
     </ToggleGroup>
   )
+}
+
+/** By itself, because it is all of the chips that changes with a patch. */
+function Count({ filter }: { readonly filter: QueueFilter }): ReactNode {
+  const count = useApp((state) => (state.summary ? countOf(state.summary, filter) : 0))
+  return <span className="filter-count">{formatCount(count)}</span>
 }

@@ -24,7 +24,7 @@ export function QueueToolbar(): ReactNode {
   const allowed = useApp(allowedKey).split(' ')
   const target = useApp(targetText)
   const hasSelection = useApp((state) => state.selection.kind !== 'none')
-  const doneCount = useApp((state) => (state.summary ? countOf(state.summary, 'done') : 0))
+  const hasDone = useApp((state) => state.summary !== null && countOf(state.summary, 'done') > 0)
   return (
     <div className="queue-toolbar">
       <FilterChips />
@@ -45,7 +45,7 @@ export function QueueToolbar(): ReactNode {
         <Button
           icon={ListX}
           look="quiet"
-          disabled={doneCount === 0}
+          disabled={!hasDone}
           onClick={() => void act('remove', { kind: 'filter', filter: 'done' })}
         >
           {strings.queue.clearDone}

@@ -17,13 +17,22 @@ import './queue.css'
 const ROW_PX = 44
 const HEADER_PX = 26
 /** Rows asked for around the ones in sight, and the grid that requests snap to, so that scrolling asks rarely. */
-const AROUND_ROWS = 40
+const AROUND_ROWS = 20
 const SNAP_ROWS = 20
 
-/** The list: a window over a queue of any length. */
+/** The list: a window over a queue of any length. The menu around it is not drawn again for its patches. */
 export function Queue(): ReactNode {
+  return (
+    <RowMenu>
+      <QueueGrid />
+    </RowMenu>
+  )
+}
+
+function QueueGrid(): ReactNode {
   const matching = useApp((state) => state.queue.matching)
-  const queue = useApp((state) => state.queue)
+  const rows = useApp((state) => state.queue.rows)
+  const firstIndex = useApp((state) => state.queue.firstIndex)
   const filter = useApp((state) => state.viewport.filter)
   const sort = useApp((state) => state.viewport.sort)
   const focusIndex = useApp((state) => state.focusIndex)
@@ -54,44 +63,42 @@ export function Queue(): ReactNode {
     onQueueKeyDown(event, pageRows, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }))
   }
 
-  const focused = queue.rows[focusIndex - queue.firstIndex]
+  const focused = rows[focusIndex - firstIndex]
   return (
-    <RowMenu>
-      <div
-        ref={scroller}
-        className="queue"
-        role="grid"
-        aria-label={strings.queue.label}
-        aria-multiselectable
-        aria-rowcount={matching + 1}
-        aria-activedescendant={focused && focusIndex >= first && focusIndex <= last ? rowId(focused.id) : undefined}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-      >
-        <QueueHeader />
-        {matching === 0 ? (
-          <NothingMatches filter={strings.filters[filter]} />
-        ) : (
-          <div role="rowgroup" className="queue-rows" style={{ height: virtualizer.getTotalSize() }}>
-            {visible.map((item) => {
-              const row = queue.rows[item.index - queue.firstIndex]
-              const top = item.start - HEADER_PX
-              return row ? (
-                <TransferRowView
-                  key={row.id}
-                  row={row}
-                  index={item.index}
-                  top={top}
-                  isFocused={item.index === focusIndex}
-                />
-              ) : (
-                <PlaceholderRow key={`at-${item.index}`} index={item.index} top={top} />
-              )
-            })}
-          </div>
-        )}
-      </div>
-    </RowMenu>
+    <div
+      ref={scroller}
+      className="queue"
+      role="grid"
+      aria-label={strings.queue.label}
+      aria-multiselectable
+      aria-rowcount={matching + 1}
+      aria-activedescendant={focused && focusIndex >= first && focusIndex <= last ? rowId(focused.id) : undefined}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+    >
+      <QueueHeader />
+      {matching === 0 ? (
+        <NothingMatches filter={strings.filters[filter]} />
+      ) : (
+        <div role="rowgroup" className="queue-rows" style={{ height: virtualizer.getTotalSize() }}>
+          {visible.map((item) => {
+            const row = rows[item.index - firstIndex]
+            const top = item.start - HEADER_PX
+            return row ? (
+              <TransferRowView
+                key={row.id}
+                row={row}
+                index={item.index}
+                top={top}
+                isFocused={item.index === focusIndex}
+              />
+            ) : (
+              <PlaceholderRow key={`at-${item.index}`} index={item.index} top={top} />
+            )
+          })}
+        </div>
+      )}
+    </div>
   )
 }
 

@@ -6,12 +6,15 @@ import { formatBytes, formatDuration, formatRate, formatRateBits } from '../../s
 import { changeLimit } from '../limit.ts'
 import { bindingText } from '../limit-reason.ts'
 import { currentRate, unfinishedOf } from '../phases.ts'
-import { shownLimit, useApp } from '../store.ts'
+import { getState, shownLimit, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { useNow } from '../use-now.ts'
 import { LimitControl } from './limit-control.tsx'
 import { RateGraph } from './rate-graph.tsx'
 import './strip.css'
+
+/** A title goes through the whole browser, 2 ms each; five in a second would serve nobody. */
+const TITLE_MS = 1000
 
 /** Always in sight: what goes out now, how it went, and what holds it. */
 export function Strip(): ReactNode {
@@ -29,7 +32,7 @@ function Now(): ReactNode {
   const limit = useApp(shownLimit)
   const rate = summary ? currentRate(summary) : 0
   const paused = summary?.paused ?? false
-  useWindowTitle(summary)
+  useWindowTitle()
   return (
     <div className="now">
       <p className="now-label">
@@ -78,11 +81,17 @@ function progressOf(summary: QueueSummary): string {
 }
 
 /** The task bar shows how far things are while the window is behind others. */
-function useWindowTitle(summary: QueueSummary | null): void {
-  const busy = summary !== null && unfinishedOf(summary) > 0 && summary.totalBytes > 0
-  const percent = busy ? Math.floor((summary.confirmedBytes / summary.totalBytes) * 100) : 0
-  const title = busy ? `${percent} % · ${strings.app}` : strings.app
+function useWindowTitle(): void {
   useEffect(() => {
-    document.title = title
-  }, [title])
+    const timer = setInterval(() => {
+      const title = titleOf(getState().summary)
+      if (document.title !== title) document.title = title
+    }, TITLE_MS)
+    return () => clearInterval(timer)
+  }, [])
+}
+
+function titleOf(summary: QueueSummary | null): string {
+  const busy = summary !== null && unfinishedOf(summary) > 0 && summary.totalBytes > 0
+  return busy ? `${Math.floor((summary.confirmedBytes / summary.totalBytes) * 100)} % · ${strings.app}` : strings.app
 }
