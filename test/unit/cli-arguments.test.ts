@@ -11,6 +11,7 @@ describe('sluice upload', () => {
       value: {
         name: 'upload',
         paths: ['a.txt'],
+        fromStdin: false,
         target: { bucket: 'b', key: 'p/' },
         endpoint: null,
         region: null,
@@ -145,6 +146,28 @@ describe('sluice upload', () => {
     [['upload', '', 's3://c/'], /one of the paths is empty/],
   ])('refuses %j', (argv, reason) => {
     expect(parseCommand(argv)).toEqual({ ok: false, message: expect.stringMatching(reason) })
+  })
+
+  it('takes standard input for one object', () => {
+    expect(parseCommand(['upload', '-', 's3://b/p/k', '--json'])).toMatchObject({
+      value: { paths: ['-'], fromStdin: true, target: { bucket: 'b', key: 'p/k' } },
+    })
+    expect(parseCommand(['upload', './-', 's3://b/p/'])).toMatchObject({ value: { fromStdin: false } })
+  })
+
+  it.each<[string[], RegExp]>([
+    [['-', 's3://b'], /has no name/],
+    [['-', 's3://b/'], /has no name/],
+    [['-', 's3://b/p/'], /has no name/],
+    [['-', 'a.txt', 's3://b/k'], /name no other path/],
+    [['-', '-', 's3://b/k'], /name no other path/],
+    [['-', `s3://b/${'k'.repeat(1025)}`], /1025 bytes/],
+    [['-', 's3://b/k', '--control'], /both need stdin/],
+    [['-', 's3://b/k', '--on-exists', 'ask'], /both need stdin/],
+    [['-', 's3://b/k', '--dry-run'], /nothing to choose from/],
+    [['-', 's3://b/k', '--include', '*'], /nothing to choose from/],
+  ])('refuses %j', (argv, reason) => {
+    expect(parseCommand(['upload', ...argv])).toEqual({ ok: false, message: expect.stringMatching(reason) })
   })
 
   it('explains every one of its flags', () => {

@@ -155,6 +155,10 @@ describe('the bar', () => {
     )
   })
 
+  it('says how much there was, where nobody knows how much there will be', () => {
+    expect(barLine({ ...progress, totalBytes: null, etaMs: null }, 200)).toBe('5 MB, 1 MB/s (limit 1 MB/s)')
+  })
+
   it('says that it is paused or still looking, and never wraps', () => {
     expect(barLine({ ...progress, limitBytesPerSecond: 0 }, 200)).toContain('paused, 1 of 2')
     expect(barLine({ ...progress, totalBytes: 0, filesTotal: 0 }, 200)).toMatch(/^\[-+\] looking/)

@@ -2,8 +2,9 @@ import type { OnExists } from '../../shared/contract.ts'
 import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
 import type { Parsed } from '../../shared/units.ts'
 import type { Target } from '../core/target.ts'
-import { parseTarget } from '../core/target.ts'
+import { keyError, parseTarget } from '../core/target.ts'
 import type { EngineQuota } from '../engine/api.ts'
+import type { Values } from './flags.ts'
 import {
   choice,
   giveUp,
@@ -26,6 +27,8 @@ import { readQuotas } from './quota-flags.ts'
 export interface UploadCommand {
   readonly name: 'upload'
   readonly paths: readonly string[]
+  /** The path was `-`: standard input becomes the object that `target` names. */
+  readonly fromStdin: boolean
   readonly target: Target
   readonly endpoint: string | null
   readonly region: string | null
@@ -161,11 +164,14 @@ function readUpload(argv: readonly string[]): Command {
   for (const path of paths) {
     if (path.startsWith('s3://')) throw new Usage(`only one target can be given, and it stands last: ${path}`)
   }
+  const fromStdin = paths.includes('-')
+  if (fromStdin) refuseForStdin(paths, target, values)
   const onExists = choice(values, 'on-exists', ['ask', 'skip-same', 'skip', 'overwrite', 'fail'])
   if (onExists === 'ask' && values.control) throw new Usage('--on-exists ask and --control both need stdin: choose one')
   return {
     name: 'upload',
     paths,
+    fromStdin,
     target,
     endpoint: values.endpoint === undefined ? null : must(parseEndpoint(values.endpoint)),
     region: nonEmpty(values, 'region'),
@@ -190,6 +196,21 @@ function readUpload(argv: readonly string[]): Command {
     json: values.json ?? false,
     control: values.control ?? false,
     quiet: values.quiet ?? false,
+  }
+}
+
+/** Standard input has no name, no length and no second reading: what needs one of them is refused. */
+function refuseForStdin(paths: readonly string[], { key }: Target, values: Values): void {
+  if (paths.length > 1) throw new Usage('standard input (-) becomes one object: name no other path beside it')
+  if (key === '' || key.endsWith('/')) {
+    throw new Usage('standard input (-) has no name: end the target with the whole key, such as s3://bucket/backup.tar')
+  }
+  const tooLong = keyError(key)
+  if (tooLong !== null) throw new Usage(tooLong.message)
+  if (values.control) throw new Usage('- and --control both need stdin: choose one')
+  if (values['on-exists'] === 'ask') throw new Usage('- and --on-exists ask both need stdin: choose another rule')
+  for (const flag of ['include', 'exclude', 'dry-run']) {
+    if (values[flag] !== undefined) throw new Usage(`--${flag} has nothing to choose from with standard input (-)`)
   }
 }
 

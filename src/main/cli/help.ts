@@ -1,6 +1,7 @@
 /** What `--help` prints. The README's reference is this text: keep them alike. */
 export const GENERAL_HELP = `Usage:
   sluice upload <path>... s3://bucket/[prefix/] [options]
+  sluice upload - s3://bucket/key [options]
   sluice demo-server [--port N] [--dir DIR] [--json]
   sluice demo
 
@@ -16,6 +17,7 @@ export const UPLOAD_HELP = `Usage: sluice upload <path>... s3://bucket/[prefix/]
 
 One file and a target without a final "/" name the object itself; otherwise the target is a folder.
 A folder keeps its name there; "dir/" and "." put its contents there.
+"-" is standard input, of any length: the target is then the whole key.
 Credentials come from the AWS_* variables or from a profile of ~/.aws, and are never stored.
 
 Where to
@@ -38,7 +40,8 @@ How fast
                              may be repeated
   --connections N            requests in flight in total, 1 to 64 (4)
   --threads N                threads that send, 1 to 16 (1, or 2 from 4 cores up)
-  --part-size SIZE           5 MiB to 5 GiB (8 MiB)
+  --part-size SIZE           5 MiB to 5 GiB (8 MiB); of standard input the first 1 000 parts,
+                             which then grow
   --multipart-threshold SIZE files larger than this go up in parts (8 MiB)
 
 What

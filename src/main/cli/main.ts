@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { isatty } from 'node:tty'
 import { defaultDataDir } from '../app/data-dir.ts'
 import type { WorkerPaths } from '../engine/api.ts'
 import { parseCommand } from './arguments.ts'
@@ -32,7 +33,8 @@ export async function runCli({ argv, workerPaths, version }: CliOptions): Promis
   const output = processOutput()
   const command = parseCommand(argv)
   const { env } = process
-  const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true
+  // Not by process.stdin: whoever touches it takes a hold of the input that another thread may read.
+  const interactive = isatty(0) && isatty(2)
   const context: CliContext = { workerPaths, output, env, cwd: process.cwd(), interactive }
   const status = await (async () => {
     if (!command.ok) {

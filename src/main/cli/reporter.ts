@@ -16,14 +16,16 @@ export interface Reporter {
 export interface QueuedFile {
   readonly path: string
   readonly key: string
-  readonly sizeBytes: number
+  /** null: nobody knows yet, of standard input. */
+  readonly sizeBytes: number | null
 }
 
 export interface Progress {
   readonly atMs: number
   readonly sentBytes: number
   readonly confirmedBytes: number
-  readonly totalBytes: number
+  /** null: nobody knows yet, of standard input. */
+  readonly totalBytes: number | null
   /** Over the last second. */
   readonly bytesPerSecond: number
   /** null unlimited, 0 paused. */

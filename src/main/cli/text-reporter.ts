@@ -24,7 +24,7 @@ export function textReporter(output: Output, { bucket, quiet, dryRun }: TextOpti
     key === null ? printable(path) : `${printable(path)} → s3://${bucket}/${printable(key)}`
   return {
     queued: ({ path, key, sizeBytes }) => {
-      if (dryRun) say(`would upload  ${placed(path, key)} (${formatBytes(sizeBytes)})`)
+      if (dryRun) say(`would upload  ${placed(path, key)} (${formatBytes(sizeBytes ?? 0)})`)
     },
     progress: (progress) => {
       if (quiet || dryRun) return
@@ -59,7 +59,10 @@ function remark({ phase, sizeBytes, verified }: Ended): string {
  * Bytes at the socket move the share and the amount, or they would stand still for a whole part and then jump; all
  * 100 % only when the server has confirmed all.
  */
-function moved({ sentBytes, confirmedBytes, totalBytes }: Progress): {
+function moved(
+  { sentBytes, confirmedBytes }: Progress,
+  totalBytes: number,
+): {
   readonly share: number
   readonly bytes: number
 } {
@@ -71,9 +74,11 @@ function moved({ sentBytes, confirmedBytes, totalBytes }: Progress): {
 function progressText(progress: Progress): string {
   const { totalBytes, bytesPerSecond, limitBytesPerSecond, etaMs, filesEnded, filesTotal } = progress
   if (filesTotal === 0) return 'looking at the files'
-  const { share, bytes } = moved(progress)
   const rate = limitBytesPerSecond === 0 ? 'paused' : formatRate(bytesPerSecond)
   const limit = limitBytesPerSecond ? ` (limit ${formatRate(limitBytesPerSecond)})` : ''
+  if (totalBytes === null)
+    return `${formatBytes(Math.max(progress.sentBytes, progress.confirmedBytes))}, ${rate}${limit}`
+  const { share, bytes } = moved(progress, totalBytes)
   const eta = etaMs === null || limitBytesPerSecond === 0 ? '' : `, ${formatDuration(etaMs)} left`
   const amount = `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`
   return `${Math.floor(share * 100)}% ${amount}, ${rate}${limit}${eta}, ${filesEnded} of ${filesTotal} files`
@@ -81,7 +86,9 @@ function progressText(progress: Progress): string {
 
 /** `columns` wide at most: a line that wraps cannot be drawn over. */
 export function barLine(progress: Progress, columns: number): string {
-  const filled = progress.filesTotal === 0 ? 0 : Math.round(moved(progress).share * BAR_WIDTH)
+  const { totalBytes, filesTotal } = progress
+  if (totalBytes === null) return progressText(progress).slice(0, columns - 1)
+  const filled = filesTotal === 0 ? 0 : Math.round(moved(progress, totalBytes).share * BAR_WIDTH)
   const bar = `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}]`
   return `${bar} ${progressText(progress)}`.slice(0, columns - 1)
 }

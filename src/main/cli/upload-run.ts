@@ -3,6 +3,7 @@ import type { TransferError } from '../../shared/errors.ts'
 import type { LimitKeeper } from '../app/limit-keeper.ts'
 import type {
   AddBatch,
+  AddStream,
   DestinationPace,
   EngineDestination,
   EngineEvent,
@@ -28,8 +29,14 @@ const PROGRESS_MS = 250
 const STOP_PATIENCE_MS = 1_500
 const INTERRUPT_PATIENCE_MS = 5_000
 
+const STOPPING =
+  'stopping: what is on its way is finished, and Ctrl-C once more stops at once; to go on later, run the same command again, which skips what is there'
+const STOPPING_STDIN = 'stopping: nothing is kept of standard input, since it cannot be read again'
+
 export interface RunOptions {
   readonly bucket: string
+  /** One object of a length that is known at its end. */
+  readonly fromStdin: boolean
   /** A key that exists and differs is asked about. */
   readonly asks: boolean
   readonly dryRun: boolean
@@ -75,8 +82,8 @@ export class UploadRun implements Controls {
   }
 
   /** Resolves with the exit status, after the summary was told. */
-  async carryOut(destination: EngineDestination, batch: AddBatch): Promise<number> {
-    this.#begin(destination, batch).catch((error: Error) => {
+  async carryOut(destination: EngineDestination, work: AddBatch | AddStream): Promise<number> {
+    this.#begin(destination, work).catch((error: Error) => {
       if (!this.#isDead) this.#output.complain(error.message)
       this.#over(EXIT.failed)
     })
@@ -92,21 +99,20 @@ export class UploadRun implements Controls {
     return status
   }
 
-  async #begin(destination: EngineDestination, batch: AddBatch): Promise<void> {
+  async #begin(destination: EngineDestination, work: AddBatch | AddStream): Promise<void> {
     await this.#engine.call('putDestination', destination)
     await this.#engine.call('setDestinationPace', { id: destination.id, ...this.#options.pace })
     const { quotas } = this.#options
     if (quotas.length > 0) await this.#engine.call('setQuotas', { quotas, snapshot: null })
-    await this.#engine.call('addBatch', batch)
+    if ('sources' in work) await this.#engine.call('addBatch', work)
+    else await this.#engine.call('addStream', work)
   }
 
   /** Ctrl-C: first nothing new starts, then all stops at once, then the process ends as it is. */
   interrupt(): void {
     this.#interrupts += 1
     if (this.#interrupts === 1) {
-      this.#output.complain(
-        'stopping: what is on its way is finished, and Ctrl-C once more stops at once; to go on later, run the same command again, which skips what is there',
-      )
+      this.#output.complain(this.#options.fromStdin ? STOPPING_STDIN : STOPPING)
     }
     this.#stop(this.#interrupts > 1, EXIT.interrupted)
   }
@@ -148,7 +154,7 @@ export class UploadRun implements Controls {
       case 'queued':
         this.#queued += 1
         this.#queuedBytes += event.sizeBytes
-        this.#reporter.queued(event)
+        this.#reporter.queued(this.#options.fromStdin ? { ...event, sizeBytes: null } : event)
         break
       case 'scanned':
         this.#scanned(event.totals)
@@ -228,6 +234,7 @@ export class UploadRun implements Controls {
 
   #settle(end: TransferEnd): void {
     this.#settled += 1
+    if (this.#options.fromStdin) this.#queuedBytes = end.sizeBytes
     this.#tellEnd({ ...end, error: end.error === null ? null : withRemedy(end.error) })
     this.#overIfDone()
   }
@@ -272,16 +279,17 @@ export class UploadRun implements Controls {
   #tellProgress(stats: EngineStats): void {
     if (this.#asking > 0) return
     const atMs = Date.now()
+    const lengthUnknown = this.#options.fromStdin && this.#settled === 0
     const { sentBytes, confirmedBytes, limitBytesPerSecond, limitedBy, etaMs } = stats
     this.#reporter.progress({
       atMs,
       sentBytes,
       confirmedBytes,
-      totalBytes: this.#queuedBytes,
+      totalBytes: lengthUnknown ? null : this.#queuedBytes,
       bytesPerSecond: this.#rate.add(atMs, sentBytes),
       limitBytesPerSecond,
       limitedBy,
-      etaMs,
+      etaMs: lengthUnknown ? null : etaMs,
       filesEnded: this.#settled,
       filesTotal: this.#queued,
     })

@@ -32,14 +32,15 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
     output.complain(sentence)
     return EXIT.usage
   }
-  const mayAsk = interactive && !command.json && !command.control && !command.quiet
+  const { fromStdin } = command
+  const mayAsk = interactive && !fromStdin && !command.json && !command.control && !command.quiet
   if (command.onExists === 'ask' && !mayAsk) {
     return refuse(
       '--on-exists ask needs a terminal, and neither --json nor --quiet: choose skip-same, skip, overwrite or fail',
     )
   }
-  const sources = await namePaths(command.paths, context.cwd)
-  const nothing = nothingThere(sources, command.paths)
+  const sources = fromStdin ? [] : await namePaths(command.paths, context.cwd)
+  const nothing = fromStdin ? null : nothingThere(sources, command.paths)
   if (nothing !== null) return refuse(nothing)
   if (command.profile !== null) forgetKeys(context.env)
   const destination = await readDestination(command, context)
@@ -68,6 +69,7 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
   if (limit.schedule !== null && !json && !quiet) output.line(scheduleLine(limit.schedule))
   const run = new UploadRun(engine, limits, reporter, output, {
     bucket,
+    fromStdin,
     asks,
     dryRun,
     pace: {
@@ -80,14 +82,14 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
   })
   const unlisten = listen(run, command, context)
   try {
-    return await run.carryOut(destination, {
-      destinationId: DESTINATION_ID,
+    const files = {
       sources: placeUploads(sources, key),
-      options,
       include,
       exclude,
       start: dryRun ? 'scan' : 'after-scan',
-    })
+    } as const
+    const common = { destinationId: DESTINATION_ID, options }
+    return await run.carryOut(destination, fromStdin ? { ...common, key } : { ...common, ...files })
   } finally {
     unlisten()
     limits.close()
