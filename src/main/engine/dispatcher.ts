@@ -10,7 +10,7 @@ import { LANE_BUFFER_BYTES } from './lane.ts'
 import { strictest } from './limits.ts'
 import type { StoredObject } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
-import { SenderPool } from './sender-pool.ts'
+import { SenderPool, SMALL_JOBS_PER_LANE } from './sender-pool.ts'
 import type { Job, Outcome } from './sender-protocol.ts'
 import type { Transfer, Work } from './transfer-record.ts'
 import { hasPart, multipart, mustBeNew, takePart } from './transfer-record.ts'
@@ -219,11 +219,11 @@ export class Dispatcher {
 
   /**
    * Jobs that a destination may have in hand: fewer under a low limit, so that none of its connections falls silent, and
-   * fewer while it asks for less. Small files may each have another one waiting.
+   * fewer while it asks for less. Of small files some may wait.
    */
   #allowed(runtime: DestinationRuntime, small: boolean): number {
     const { factor } = runtime.adaptive
-    if (small) return 2 * connectionsFor(null, this.#connections, factor)
+    if (small) return SMALL_JOBS_PER_LANE * connectionsFor(null, this.#connections, factor)
     return connectionsFor(strictest(this.#engine.limits.heldTo, runtime.heldTo), this.#connections, factor)
   }
 

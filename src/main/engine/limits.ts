@@ -3,7 +3,7 @@ import { LimitTable } from '../flow/limit-table.ts'
 import { setRequestRate, UNITS_PER_REQUEST } from '../flow/request-rate.ts'
 
 const ROOT = 0
-/** Destinations take three each; of transfers only those in hand have one, and each connection has at most two. */
+/** Destinations take three each; of transfers only those in hand have one, and each connection has at most a few. */
 const NODES = 1024
 /** A node that nobody had to wait for in this long does not bind. */
 const BOUND_NS = 1_000_000_000n

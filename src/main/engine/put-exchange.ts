@@ -125,7 +125,10 @@ export class PutExchange {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       this.#request.once('response', resolve)
       this.#request.once('error', reject)
-      this.#request.once('close', () => reject(new SluiceError(networkError('network-lost', this.#context, 'closed'))))
+      this.#request.once('close', () => {
+        // Each exchange closes in the end; only one without an answer has failed.
+        if (!this.answered) reject(new SluiceError(networkError('network-lost', this.#context, 'closed')))
+      })
     })
     this.answered = true
     const pieces: Buffer[] = []

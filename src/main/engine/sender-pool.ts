@@ -3,6 +3,9 @@ import type { Counters } from './counters.ts'
 import type { CountedQuotas } from './quota-meter.ts'
 import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToSender } from './sender-protocol.ts'
 
+/** One that runs and some that wait: messages between the threads then carry several jobs and outcomes each. */
+export const SMALL_JOBS_PER_LANE = 4
+
 interface Sender {
   worker: Worker
   lanes: number[]
@@ -70,10 +73,12 @@ export class SenderPool {
 
   /**
    * Can a job be taken? Small ones may wait behind a lane's present one, which hides the way between
-   * threads; a large one waits for a free lane, so that it is signed when it goes.
+   * threads and shares its cost; a large one waits for a free lane, so that it is signed when it goes.
    */
   hasRoom(small: boolean): boolean {
-    return this.#senders.some((sender) => sender.outstanding.size < sender.lanes.length * (small ? 2 : 1))
+    return this.#senders.some(
+      (sender) => sender.outstanding.size < sender.lanes.length * (small ? SMALL_JOBS_PER_LANE : 1),
+    )
   }
 
   dispatch(job: Job): void {

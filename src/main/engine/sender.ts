@@ -12,6 +12,11 @@ import { createAgent } from './put-exchange.ts'
 import { QuotaMeter } from './quota-meter.ts'
 import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToSender } from './sender-protocol.ts'
 
+/** Outcomes in one message at the most. */
+const MAX_BUNDLE = 8
+/** Nobody waits longer than this to hear that a file is done. */
+const BUNDLE_MS = 50
+
 /**
  * A sender thread: moves bytes and nothing else. It takes jobs in order, runs one on each of its
  * lanes, and answers each with one outcome.
@@ -32,6 +37,8 @@ const lanes = new Map<number, Lane>()
 const idle: number[] = []
 let allowed: ReadonlySet<number> = new Set()
 let outcomes: Outcome[] = []
+let flushing: NodeJS.Immediate | null = null
+let later: NodeJS.Timeout | null = null
 
 port.on('message', (message: ToSender) => {
   switch (message.type) {
@@ -121,13 +128,23 @@ function stop(jobIds: ReadonlySet<number>): void {
   for (const jobId of jobIds) running.get(jobId)?.stop()
 }
 
-/** Outcomes of one turn of the loop travel together. */
+/** Outcomes travel together while there is more to do; the engine hears of them in time to send new work. */
 function answer(outcome: Outcome): void {
   outcomes.push(outcome)
-  if (outcomes.length > 1) return
-  setImmediate(() => {
-    const message: FromSender = { type: 'outcomes', outcomes }
-    outcomes = []
-    port?.postMessage(message)
-  })
+  if (outcomes.length >= MAX_BUNDLE || waiting.length <= idle.length + running.size) {
+    if (flushing === null) flushing = setImmediate(flush)
+  } else {
+    later ??= setTimeout(flush, BUNDLE_MS)
+  }
+}
+
+function flush(): void {
+  if (flushing !== null) clearImmediate(flushing)
+  if (later !== null) clearTimeout(later)
+  flushing = null
+  later = null
+  if (outcomes.length === 0) return
+  const message: FromSender = { type: 'outcomes', outcomes }
+  outcomes = []
+  port?.postMessage(message)
 }

@@ -6,6 +6,7 @@ import { sourceError, userFs } from './user-files.ts'
 import { VolumeSpeed } from './volume-speed.ts'
 
 const open = promisify(userFs.open)
+const close = promisify(userFs.close)
 const fstat = promisify(userFs.fstat)
 const read = promisify(userFs.read)
 
@@ -84,7 +85,11 @@ export class SourceFile {
   }
 
   close(): void {
-    userFs.close(this.#fd, () => {})
+    void ours(
+      this.#device,
+      () => userFs.closeSync(this.#fd),
+      () => close(this.#fd),
+    ).catch(() => {})
   }
 
   changed(): SluiceError {
