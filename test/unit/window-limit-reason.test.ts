@@ -31,7 +31,7 @@ describe('the chip', () => {
     [{ limitedBy: 'destination' }, 'limited by: this destination'],
     [{ limitedBy: 'requests' }, 'limited by: requests per second'],
     [{ limitedBy: 'quota' }, 'limited by: a quota'],
-    [{ limitedBy: 'quota', quotaUntilMs: at(18) }, 'limited by: a quota that is used up until 18:00'],
+    [{ limitedBy: 'quota', quotaUntilMs: at(18) }, 'limited by: quota until 18:00'],
     [{ limitedBy: 'transfer' }, 'limited by: a transfer’s own limit'],
     [{ limitedBy: 'server', limitBytesPerSecond: null }, 'limited by: the server asked for less'],
     [{ limitedBy: 'nothing' }, 'not limited at the moment'],

@@ -67,6 +67,8 @@ async function hello({
   shell,
   version,
 }: HandlerParts): Promise<Hello> {
+  // Waits for the engine: what it was asked at the start is answered by then.
+  const samples = await engine.call('samples', null)
   return {
     version,
     shell: shell.kind,
@@ -76,7 +78,7 @@ async function hello({
     destinations: destinations.list(),
     quotas: quotas.views,
     notices,
-    samples: await engine.call('samples', null),
+    samples,
   }
 }
 
