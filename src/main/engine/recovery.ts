@@ -119,7 +119,8 @@ export class Recovery {
     runtime.forgetClient()
     const event = { type: 'blocked' as const, error }
     this.#engine.apply(transfer, event)
-    for (const other of [...this.#engine.dispatcher.offered, ...this.#resting(runtime)]) {
+    const { dispatcher } = this.#engine
+    for (const other of [...dispatcher.offered, ...dispatcher.working(), ...this.#resting(runtime)]) {
       if (other.destinationId === runtime.id) this.#engine.apply(other, event)
     }
     this.#tell(runtime)
