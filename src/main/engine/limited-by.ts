@@ -12,7 +12,8 @@ export function limitedBy(engine: EngineContext): LimitedBy {
     const by = limitOf(engine, transfer)
     if (by !== 'nothing') return by
   }
-  if (dispatcher.inHand === 0 && quotaUntilMs(engine) !== null) return 'quota'
+  const isBusy = dispatcher.inHand > 0 || streams.some((stream) => stream.inHand > 0)
+  if (!isBusy && quotaUntilMs(engine) !== null) return 'quota'
   return 'nothing'
 }
 
@@ -35,9 +36,10 @@ export function limitOf(engine: EngineContext, transfer: Transfer): LimitedBy {
 }
 
 /** Until when a quota lets nothing new begin for transfers that would like to go, epoch ms; null: none does. */
-export function quotaUntilMs({ quotas, queue, dispatcher, destinations }: EngineContext): number | null {
+export function quotaUntilMs({ quotas, queue, dispatcher, streams, destinations }: EngineContext): number | null {
   let soonest: number | null = null
-  const offered = new Set([...dispatcher.offered].map(({ destinationId }) => destinationId))
+  const underWay = [...dispatcher.offered, ...[...streams].map((stream) => stream.transfer)]
+  const offered = new Set(underWay.map(({ destinationId }) => destinationId))
   for (const id of destinations.keys()) {
     if (!offered.has(id) && !queue.hasPending(id)) continue
     const untilMs = quotas.untilMs(id)
