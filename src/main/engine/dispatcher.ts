@@ -223,7 +223,8 @@ export class Dispatcher {
    */
   #allowed(runtime: DestinationRuntime, small: boolean): number {
     const { factor } = runtime.adaptive
-    if (small) return SMALL_JOBS_PER_LANE * connectionsFor(null, this.#connections, factor)
+    // Nothing waits behind the first requests: they may find out that the keys are wrong.
+    if (small) return (runtime.answered ? SMALL_JOBS_PER_LANE : 1) * connectionsFor(null, this.#connections, factor)
     return connectionsFor(strictest(this.#engine.limits.heldTo, runtime.heldTo), this.#connections, factor)
   }
 
