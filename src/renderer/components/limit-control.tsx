@@ -3,7 +3,7 @@ import type { KeyboardEvent, ReactNode, WheelEvent } from 'react'
 import { formatRate, formatRateBits } from '../../shared/units.ts'
 import { togglePaused } from '../actions.ts'
 import { perform } from '../bridge.ts'
-import { changeLimit, undoLimitChange } from '../limit.ts'
+import { beginDrag, changeLimit, stepLimit, undoLimitChange } from '../limit.ts'
 import { limitAt, nudge, positionOf, TOP_POSITION } from '../limit-scale.ts'
 import { currentRate } from '../phases.ts'
 import { getState, shownLimit, useApp, useModifier } from '../store.ts'
@@ -96,7 +96,8 @@ function Slider({ limit }: { readonly limit: number | null }): ReactNode {
         aria-valuetext={
           limit === null ? strings.limit.unlimited : strings.limit.valueText(formatRate(limit), formatRateBits(limit))
         }
-        onChange={(event) => changeLimit(limitAt(event.currentTarget.valueAsNumber))}
+        onPointerDown={beginDrag}
+        onChange={(event) => stepLimit(limitAt(event.currentTarget.valueAsNumber))}
         onKeyDown={onKeyDown}
       />
       <div className="slider-ticks" aria-hidden>
@@ -158,5 +159,5 @@ function onWheel(event: WheelEvent): void {
 
 function move(factor: number): void {
   const state = getState()
-  changeLimit(nudge(shownLimit(state), factor, state.summary ? currentRate(state.summary) : 0))
+  stepLimit(nudge(shownLimit(state), factor, state.summary ? currentRate(state.summary) : 0))
 }
