@@ -32,6 +32,8 @@ export class DestinationRuntime {
   /** When the credentials that the senders have run out. */
   sendersUntilMs = 0
   equipping = false
+  /** Rises when a person has mended something: what began before says nothing about now. */
+  generation = 0
   /** Its jobs in the senders' hands. */
   inHand = 0
   /** How much of its pace the destination bears at the moment. */
@@ -64,6 +66,7 @@ export class DestinationRuntime {
     })
     if (old === undefined) return
     this.answered = old.answered
+    this.generation = old.generation
     this.inHand = old.inHand
     this.#pace = old.#pace
     this.#spread = old.#spread

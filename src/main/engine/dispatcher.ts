@@ -31,6 +31,8 @@ export interface JobRecord {
   readonly work: Work
   /** 0 for a comparison. */
   readonly partNumber: number
+  /** The destination's when the job began. */
+  readonly generation: number
   readonly compared: Compared | null
 }
 
@@ -146,7 +148,7 @@ export class Dispatcher {
   compare(transfer: Transfer, work: Work, compared: Compared): void {
     const { stored } = compared
     this.#dispatch(
-      { transfer, work, partNumber: 0, compared },
+      { transfer, work, partNumber: 0, generation: 0, compared },
       {
         kind: 'compare',
         jobId: this.#nextJobId++,
@@ -202,7 +204,11 @@ export class Dispatcher {
   #startNext(): boolean {
     const { queue, destinations, calls, quotas } = this.#engine
     if (!this.#pool.hasRoom(true)) return false
-    const transfer = queue.next((id) => this.#ready(destinations.get(id)) && quotas.admits(id, 'transfer'))
+    const transfer = queue.next((id) => {
+      const runtime = destinations.get(id)
+      if (runtime === undefined || !this.#ready(runtime) || !quotas.admits(id, 'transfer')) return false
+      return runtime.inHand < this.#allowed(runtime, true)
+    })
     if (transfer === null) return false
     const large = multipart(transfer)
     const { identity, options } = transfer
@@ -261,7 +267,7 @@ export class Dispatcher {
     const requests = [runtime.nodes.requests, limits.totals.requests]
     const range = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
     this.#dispatch(
-      { transfer, work, partNumber, compared: null },
+      { transfer, work, partNumber, generation: runtime.generation, compared: null },
       {
         kind: 'put',
         jobId: this.#nextJobId++,

@@ -1,4 +1,5 @@
 import type { TransferError } from '../../shared/errors.ts'
+import { recoveryOf } from '../../shared/errors.ts'
 import { isEnded } from '../../shared/transfer.ts'
 import { partRange } from '../core/part-plan.ts'
 import { uploadIdOf } from '../core/transition.ts'
@@ -51,7 +52,8 @@ export function onJobFailed(engine: EngineContext, record: JobRecord, outcome: F
     if (sentBytes > 0) work.lost.set(partNumber, (work.lost.get(partNumber) ?? 0) + sentBytes)
     if (transfer.state.phase === 'uploading') engine.dispatcher.offer(transfer)
   }
-  if (error.code === 'interrupted') {
+  const outdated = runtime !== undefined && record.generation < runtime.generation && recoveryOf(error.code) === 'ask'
+  if (error.code === 'interrupted' || (outdated && !comparing)) {
     if (runtime !== undefined) engine.recovery.unprobe(runtime)
     if (comparing) takeItsTurnAgain(engine, transfer)
     return

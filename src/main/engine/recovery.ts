@@ -72,6 +72,7 @@ export class Recovery {
   /** A person says that it is mended: everything that waited goes on. */
   unblock(runtime: DestinationRuntime): void {
     runtime.gate = OPEN
+    runtime.generation++
     this.#tell(runtime)
     for (const transfer of this.#engine.queue.list) {
       if (transfer.destinationId !== runtime.id) continue

@@ -7,7 +7,7 @@ import type { PutRequestInput } from './object-request.ts'
 import { PutSigner } from './object-request.ts'
 import type { Answer } from './put-exchange.ts'
 import { PutExchange } from './put-exchange.ts'
-import { errorFromAnswer, errorFromThrown, readS3Error } from './s3-errors.ts'
+import { errorFromAnswer, readS3Error } from './s3-errors.ts'
 import type { SenderDestination } from './sender-protocol.ts'
 import type { StreamPart } from './stream-parts.ts'
 
@@ -38,16 +38,7 @@ export async function putPart(
   route: StreamRoute,
   signal: AbortSignal,
 ): Promise<PutDone> {
-  for (let attempt = 1; ; attempt++) {
-    const put = new StreamPut(part, input, route, signal)
-    try {
-      return readAnswer(await put.run(), route)
-    } catch (thrown) {
-      // A server may close a connection at rest just as we use it again; nothing was processed.
-      if (attempt > 1 || !put.stale || signal.aborted || errorFromThrown(thrown, '').code !== 'network-lost')
-        throw thrown
-    }
-  }
+  return readAnswer(await new StreamPut(part, input, route, signal).run(), route)
 }
 
 /** The server answered, and not with success. */
@@ -73,11 +64,6 @@ class StreamPut {
     this.#route = route
     this.#signal = signal
     this.#wireBytes = route.destination.baseUrl.startsWith('https:') ? tlsBytes : (bytes) => bytes
-  }
-
-  /** It went over a connection that had served before, and heard nothing. */
-  get stale(): boolean {
-    return this.#exchange?.reusedSocket === true && !this.#exchange.answered
   }
 
   async run(): Promise<Answer> {
