@@ -383,6 +383,15 @@ describe('a key that exists', () => {
     expect(String(await scene.far.bytes('k'))).toBe('new')
   })
 
+  it('is not ours because it has the same bytes', async () => {
+    await using scene = await StreamScene.start()
+    async function* late() {
+      yield Buffer.from('same')
+      await scene.far.put('k', 'same')
+    }
+    expect(await scene.upload(late())).toMatchObject({ phase: 'failed', error: { code: 'exists' } })
+  })
+
   it.each([3, 6 * MiB])('is not replaced when somebody else was faster (%i bytes)', async (length) => {
     await using scene = await StreamScene.start()
     async function* late() {
