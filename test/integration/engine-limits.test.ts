@@ -80,3 +80,16 @@ it('takes files per second by whole files, not by parts', async () => {
   expect((at.at(-1) ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(9 * 100 - 100)
   expect(await scene.end('large')).toMatchObject({ phase: 'completed' })
 })
+
+it('keeps connections alive under a tiny limit, before a server that drops what is silent for 2 s', async () => {
+  await using scene = await EngineScene.start({ limitBytesPerSecond: 8 * 1024, demo: { idleBodyMs: 2_000 } })
+  const bytes = randomBytes(40 * 1024)
+  await scene.write('one', bytes)
+  await scene.write('two', bytes)
+  await scene.add(scene.folder, '')
+  expect(await scene.end('one')).toMatchObject({ phase: 'completed', resentBytes: 0 })
+  expect(await scene.end('two')).toMatchObject({ phase: 'completed', resentBytes: 0 })
+  expect(await scene.engine.call('stats', null)).toMatchObject({ retries: 0, resentBytes: 0 })
+  expect(scene.server.log.every((request) => request.status === 200)).toBe(true)
+  expect(bytes.equals(await scene.far.bytes('two'))).toBe(true)
+})
