@@ -93,3 +93,32 @@ it('keeps connections alive under a tiny limit, before a server that drops what 
   expect(scene.server.log.every((request) => request.status === 200)).toBe(true)
   expect(bytes.equals(await scene.far.bytes('two'))).toBe(true)
 })
+
+it('lends what a transfer with a limit of its own cannot use to the others', async () => {
+  await using scene = await EngineScene.start({ limitBytesPerSecond: 20 * MiB })
+  await scene.engine.call('setPaused', { paused: true })
+  await scene.write('1-limited', randomBytes(40 * MiB))
+  const bytes = randomBytes(11 * MiB)
+  await scene.write('2-free', bytes)
+  await scene.add(scene.folder, '')
+  await scene.event('scanned')
+  await scene.engine.call('setTransferLimit', { id: 1, limitBytesPerSecond: 64 * 1024 })
+  await scene.engine.call('setPaused', { paused: false })
+  expect(await scene.end('2-free')).toMatchObject({ phase: 'completed' })
+  expect(bytes.equals(await scene.far.bytes('2-free'))).toBe(true)
+  expect(scene.events.some((event) => event.type === 'ended' && event.end.key === '1-limited')).toBe(false)
+})
+
+it('goes on with the others at once when the one that is being sent is paused', async () => {
+  await using scene = await EngineScene.start({ limitBytesPerSecond: 4 * MiB })
+  await scene.write('1-paused', randomBytes(40 * MiB))
+  await scene.write('2-next', 'next')
+  await scene.add(scene.folder, '')
+  await scene.until(async () => (await scene.sentBytes()) > MiB)
+  await scene.engine.call('pause', { kind: 'ids', ids: [1] })
+  expect(await scene.end('2-next')).toMatchObject({ phase: 'completed' })
+  // Within the moment of the pause: its requests are still held, and go on where they were.
+  await scene.engine.call('resume', { kind: 'ids', ids: [1] })
+  await scene.engine.call('setLimit', { limitBytesPerSecond: null })
+  expect(await scene.end('1-paused')).toMatchObject({ phase: 'completed' })
+})

@@ -56,6 +56,7 @@ export class Dispatcher {
   #connections = 1
   #heldBack = false
   #stopping = false
+  #held = 0
 
   constructor(engine: EngineContext, senderPath: string, threads: number) {
     this.#engine = engine
@@ -75,8 +76,20 @@ export class Dispatcher {
 
   setConnections(connections: number): void {
     this.#connections = Math.min(MAX_LANES, connections)
-    this.#pool.setConnections(this.#connections)
+    this.#pool.setConnections(Math.min(MAX_LANES, this.#connections + this.#held))
     this.fill()
+  }
+
+  /**
+   * Requests of paused transfers are kept open for a moment, in case of a change of mind. They send nothing, so others
+   * go on beside them, on connections that are lent for as long.
+   */
+  lendLanes(): void {
+    let held = 0
+    for (const { transfer, work } of this.#jobs.values()) if (transfer.work === work && work.holdTimer !== null) held++
+    if (held === this.#held) return
+    this.#held = held
+    this.setConnections(this.#connections)
   }
 
   get connections(): number {
@@ -191,7 +204,7 @@ export class Dispatcher {
       const small = state.uploadId === null && work.partBytes <= LANE_BUFFER_BYTES
       if (!this.#pool.hasRoom(small)) return 'full'
       if (runtime.inHand >= this.#allowed(runtime, small) || this.#holdsBack(work.partBytes)) continue
-      if (!this.#engine.quotas.admits(runtime.id, 'part')) continue
+      if (!this.#engine.quotas.admits(runtime.id, 'part') || !this.#gainsByMore(transfer, work)) continue
       const partNumber = takePart(work)
       if (partNumber === null) continue
       runtime.gate = afterStart(runtime.gate)
@@ -230,8 +243,19 @@ export class Dispatcher {
   #allowed(runtime: DestinationRuntime, small: boolean): number {
     const { factor } = runtime.adaptive
     // Nothing waits behind the first requests: they may find out that the keys are wrong.
-    if (small) return (runtime.answered ? SMALL_JOBS_PER_LANE : 1) * connectionsFor(null, this.#connections, factor)
-    return connectionsFor(strictest(this.#engine.limits.heldTo, runtime.heldTo), this.#connections, factor)
+    if (small) {
+      const perLane = runtime.answered ? SMALL_JOBS_PER_LANE : 1
+      return this.#held + perLane * connectionsFor(null, this.#connections, factor)
+    }
+    const limit = strictest(this.#engine.limits.heldTo, runtime.heldTo)
+    return this.#held + connectionsFor(limit, this.#connections, factor)
+  }
+
+  /** A transfer that its own limit holds back gains nothing by more connections, which others could use. */
+  #gainsByMore({ limitBytesPerSecond }: Transfer, { node, jobs }: Work): boolean {
+    if (limitBytesPerSecond === null || jobs.size === 0) return true
+    const most = node !== null && this.#engine.limits.binds(node) ? 1 : Math.floor(this.#connections / 2)
+    return jobs.size < most
   }
 
   #holdsBack(bytes: number): boolean {
@@ -338,6 +362,7 @@ export class Dispatcher {
     const runtime = this.#engine.destinations.get(transfer.destinationId)
     if (runtime !== undefined) runtime.inHand--
     work.jobs.delete(outcome.jobId)
+    if (this.#held > 0) this.lendLanes()
     const { tally, limits } = this.#engine
     if (work.node !== null) limits.setConnections(work.node, work.jobs.size)
     if (outcome.kind !== 'compare' && outcome.requestMs > 0) {

@@ -324,7 +324,9 @@ export class Engine implements EngineContext {
     work.holdTimer = setTimeout(() => {
       work.holdTimer = null
       if (transfer.state.phase === 'paused') this.dispatcher.stop(work)
+      this.dispatcher.lendLanes()
     }, HOLD_MS)
+    this.dispatcher.lendLanes()
   }
 
   #unhold(transfer: Transfer): void {
@@ -334,6 +336,7 @@ export class Engine implements EngineContext {
     work.holdTimer = null
     if (work.node !== null) this.limits.set(work.node, transfer.limitBytesPerSecond)
     this.dispatcher.wake()
+    this.dispatcher.lendLanes()
   }
 
   /** Frees what a transfer needs only while it moves. */
