@@ -85,14 +85,14 @@ it('never calls an object complete that the server stored wrongly', async () => 
 it('tries one request, not all, while a destination is down', async () => {
   await using scene = await EngineScene.start()
   for (let index = 0; index < 200; index++) await scene.write(`f${index}`, 'x')
-  scene.server.setFaults([{ on: 'PutObject', times: 12, do: { kind: 'answer', status: 503, code: 'SlowDown' } }])
+  scene.server.setFaults([{ on: 'PutObject', times: 6, do: { kind: 'answer', status: 503, code: 'SlowDown' } }])
   await scene.add(scene.folder, '')
   await scene.event('idle')
   expect(await scene.far.keys()).toHaveLength(200)
   // Those in hand when the first one failed, then one at a time.
-  expect(scene.requests('PutObject').length).toBeLessThanOrEqual(200 + 12)
+  expect(scene.requests('PutObject').length).toBeLessThanOrEqual(200 + 6)
   const stats = await scene.engine.call('stats', null)
-  expect(stats).toMatchObject({ completed: 200, failed: 0, throttled: 12 })
+  expect(stats).toMatchObject({ completed: 200, failed: 0, throttled: 6 })
 })
 
 it('gives up when it was told to, and says why', async () => {
