@@ -130,6 +130,7 @@ describe('--json', () => {
         'totalBytes',
         'bytesPerSecond',
         'limitBytesPerSecond',
+        'limitedBy',
       ])
       expect(line.limitBytesPerSecond).toBe(8 * MIB)
       expect(line.confirmedBytes).toBeLessThanOrEqual(total)
