@@ -112,13 +112,13 @@ export function judgeExisting(
     return engine.apply(transfer, { type: 'failed', error })
   }
   if (stored.sizeBytes !== transfer.identity.sizeBytes) {
-    return engine.apply(transfer, { type: 'failed', error: existsDifferent(transfer) })
+    return engine.apply(transfer, { type: 'failed', error: EXISTS_DIFFERENT })
   }
   engine.dispatcher.compare(transfer, transfer.work, { stored, mayBeOurs })
 }
 
 export function onCompared(engine: EngineContext, { transfer, compared }: JobRecord, same: boolean): void {
-  if (!same || compared === null) return engine.apply(transfer, { type: 'failed', error: existsDifferent(transfer) })
+  if (!same || compared === null) return engine.apply(transfer, { type: 'failed', error: EXISTS_DIFFERENT })
   const { stored, mayBeOurs } = compared
   if (!mayBeOurs) return engine.apply(transfer, { type: 'skipped', etag: stored.etag, reason: 'same' })
   engine.queue.confirm(transfer, transfer.identity.sizeBytes - transfer.confirmedBytes)
@@ -130,9 +130,9 @@ export function onCompared(engine: EngineContext, { transfer, compared }: JobRec
   })
 }
 
-export function existsDifferent(transfer: Transfer): TransferError {
-  const message = `Another object has this key already, and it differs from the file: overwrite it, or choose another prefix. (${transfer.key})`
-  return { code: 'exists-different', message }
+export const EXISTS_DIFFERENT: TransferError = {
+  code: 'exists-different',
+  message: 'Another object has this key already, and it differs from the file: overwrite it, or choose another prefix.',
 }
 
 /** A comparison was stopped. */

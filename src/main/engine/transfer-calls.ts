@@ -2,7 +2,7 @@ import { combineCrc32 } from '../core/crc32-combine.ts'
 import { choosePartBytes } from '../core/part-plan.ts'
 import { retryDelayMs } from '../core/retry-delay.ts'
 import type { EngineContext } from './engine-context.ts'
-import { existsDifferent, judgeExisting } from './job-outcomes.ts'
+import { EXISTS_DIFFERENT, judgeExisting } from './job-outcomes.ts'
 import { encodeCrc32 } from './lane.ts'
 import type { S3Control } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
@@ -143,7 +143,7 @@ export class TransferCalls {
       recovery.onSuccess(transfer)
     } catch (thrown) {
       const error = errorFromThrown(thrown, runtime.context)
-      recovery.onFailure(transfer, error.code === 'exists' ? existsDifferent(transfer) : error)
+      recovery.onFailure(transfer, error.code === 'exists' ? EXISTS_DIFFERENT : error)
     } finally {
       tally.requests++
       tally.requestMs += performance.now() - startedAt
