@@ -35,10 +35,19 @@ const WEIGHT_SCALE = 1000n
 
 const UNLIMITED = (1n << 63n) - 1n
 
-/** What a stall costs is paid back by running at most this much faster, and only while work waited. */
-export const PAYBACK_FRACTION = 0.003
+/** However much is owed, a node never runs faster than this much above its rate: no second is more than 3 % over. */
+export const MAX_PAYBACK = 0.02
 /** At most this much lost time is remembered: 2 s, so an hour asleep is not paid back. */
 const MAX_OWED_UNITS = BigInt(2 * UNITS_PER_SECOND)
+
+/**
+ * What a stall costs is paid back by running a little faster, and only time that was lost is. By 0.3 % while little is owed, so
+ * that a stall of 40 ms now and then leaves every second within 1 %; by more, growing with the square, where a busy
+ * machine stalls again and again and the mean would never be reached: 2 % from 120 ms on.
+ */
+export function paybackFraction(owedSeconds: number): number {
+  return Math.min(MAX_PAYBACK, Math.max(0.003, 1.4 * owedSeconds ** 2))
+}
 
 /**
  * How late a ticket may be and still be followed at full pace: 3 ms from 100 kB/s up, growing to 12 ms at
@@ -174,8 +183,8 @@ export class LimitTable {
   /**
    * Takes the next `bytes` of the node's time.
    * `creditNs` widens the tolerance for one that could not ask in time because a node above held it up.
-   * Time that the node lost to a late timer (`carry.lateNs`) is remembered and paid back by running
-   * at most PAYBACK_FRACTION faster.
+   * Time that the node lost to a late timer (`carry.lateNs`) is remembered and paid back: see
+   * `paybackFraction`.
    */
   reserve(node: number, bytes: number, carry: Carry, nowNs: bigint, creditNs = 0n): Reservation {
     const base = HEADER_CELLS + node * CELLS_PER_NODE
@@ -194,7 +203,9 @@ export class LimitTable {
       const due = tat > earliest ? tat : earliest
       const owed = Atomics.load(this.#cells, base + OWED)
       const fullCost = (bytes * UNITS_PER_SECOND) / bytesPerSecond
-      const payback = owed > 0n ? Math.min(fullCost * PAYBACK_FRACTION, Number(owed)) : 0
+      const fraction = owed > 0n ? paybackFraction(Number(owed) / UNITS_PER_SECOND) : 0
+      // Running faster by f is charging each byte 1 / (1 + f) of its time.
+      const payback = Math.min((fullCost * fraction) / (1 + fraction), Number(owed))
       const exact = fullCost - payback + carry.units
       const cost = Math.floor(exact)
       const next = (epoch << TAT_BITS) | ((due + BigInt(cost)) & TAT_MASK)
