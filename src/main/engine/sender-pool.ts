@@ -67,10 +67,6 @@ export class SenderPool {
     for (const sender of this.#senders) this.#post(sender, { type: 'quotas', counted })
   }
 
-  knows(destinationId: string): boolean {
-    return this.#destinations.has(destinationId)
-  }
-
   /**
    * Can a job be taken? Small ones may wait behind a lane's present one, which hides the way between
    * threads and shares its cost; a large one waits for a free lane, so that it is signed when it goes.

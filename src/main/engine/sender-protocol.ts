@@ -74,8 +74,6 @@ export type ToSender =
   | { readonly type: 'quotas'; readonly counted: CountedQuotas }
   /** A limit has changed. */
   | { readonly type: 'wake' }
-  /** Idle sockets may be stale. */
-  | { readonly type: 'drop-sockets' }
 
 export interface PutOutcome {
   readonly kind: 'put'

@@ -57,9 +57,6 @@ port.on('message', (message: ToSender) => {
       return
     case 'quotas':
       return meter.know(message.counted)
-    case 'drop-sockets':
-      for (const route of routes.values()) route.agent.destroy()
-      return
   }
 })
 

@@ -169,7 +169,10 @@ export class LimitTable {
     return at !== 0n && this.#unitsAt(nowNs) - at <= withinNs / NANOSECONDS_PER_UNIT
   }
 
-  /** Bytes that were reserved and not given back, since the table was made. Unlimited bytes are not counted. */
+  /**
+   * Bytes that were reserved and not given back, since the table was made; those of a ticket that a rate change made void are
+   * among them. Unlimited bytes are not counted.
+   */
   granted(node: number): number {
     return Number(Atomics.load(this.#cells, HEADER_CELLS + node * CELLS_PER_NODE + GRANTED))
   }
