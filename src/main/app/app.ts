@@ -119,9 +119,8 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
       const idle = new Promise<void>((resolve) => {
         engine.onEvent((event) => (event.type === 'idle' || event.type === 'dead') && resolve())
       })
-      // Resuming nothing has the engine say `idle` again if it came to rest earlier.
-      await engine.call('resume', { kind: 'ids', ids: [] })
-      await idle
+      // It may have come to rest before anybody listened.
+      if (!(await engine.call('isIdle', null))) await idle
     },
     close: async () => {
       closing = true

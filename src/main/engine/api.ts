@@ -170,6 +170,8 @@ export interface EngineMethods {
   patchTaken: { input: null; output: null }
   samples: { input: null; output: readonly RateSample[] }
   stats: { input: null; output: EngineStats }
+  /** What the event `idle` says, asked for: nothing is left that could still move by itself. */
+  isIdle: { input: null; output: boolean }
   /**
    * Nothing new starts. Resolves when requests in flight have ended, or at once with `now`, and
    * the uploads left open were aborted (an abort that fails is named by a `notice`).

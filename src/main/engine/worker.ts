@@ -126,6 +126,9 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   async stats() {
     return sampler.stats()
   },
+  async isIdle() {
+    return intake.scanning === 0 && engine.idle
+  },
   async stop({ now }) {
     intake.stop()
     await engine.stop(now)
