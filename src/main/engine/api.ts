@@ -170,6 +170,8 @@ export interface EngineMethods {
   patchTaken: { input: null; output: null }
   samples: { input: null; output: readonly RateSample[] }
   stats: { input: null; output: EngineStats }
+  /** The senders end, and answer once they have: ending the engine over running threads has crashed Node 24. */
+  endSenders: { input: null; output: null }
   /** What the event `idle` says, asked for: nothing is left that could still move by itself. */
   isIdle: { input: null; output: boolean }
   /**

@@ -20,6 +20,9 @@ export interface EngineWorkerData {
   readonly senderPath: string
 }
 
+/** Threads that do not end within this time are ended all the same. */
+const END_MS = 2_000
+
 /** The main thread's handle on the engine worker. Everything it can be asked is in `EngineMethods`. */
 export class EngineClient {
   readonly #worker: Worker
@@ -58,6 +61,10 @@ export class EngineClient {
 
   /** Ends the threads at once. Ask `stop` first to leave nothing open at the server. */
   async close(): Promise<void> {
+    if (!this.#closed) {
+      const ended = this.call('endSenders', null).catch(() => null)
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, END_MS).unref())])
+    }
     this.#closed = true
     await this.#worker.terminate()
   }

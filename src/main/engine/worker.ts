@@ -126,6 +126,10 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   async stats() {
     return sampler.stats()
   },
+  async endSenders() {
+    await engine.dispatcher.terminate()
+    return null
+  },
   async isIdle() {
     return intake.scanning === 0 && engine.idle
   },
