@@ -59,7 +59,7 @@ export class EngineClient {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Ends the threads at once. Ask `stop` first to leave nothing open at the server. */
+  /** Ends the threads, the senders first. Ask `stop` before to leave nothing open at the server. */
   async close(): Promise<void> {
     if (!this.#closed) {
       const ended = this.call('endSenders', null).catch(() => null)
