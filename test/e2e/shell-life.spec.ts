@@ -38,6 +38,13 @@ async function queue(page: Page): Promise<Patch> {
   return answer.value
 }
 
+/** Presses a button of the question. Its page may be gone before the click is reported as done: only its end counts. */
+async function answer(question: Page, name: string): Promise<void> {
+  const gone = question.waitForEvent('close')
+  await Promise.allSettled([question.getByRole('button', { name }).click()])
+  await gone
+}
+
 test('a reload finds the transfers and the limit as they were', async ({ page, workDir }) => {
   await startSlowUpload(page, join(workDir, 'slow.bin'))
   await expect.poll(async () => (await queue(page)).rows[0]?.phase).toBe('uploading')
@@ -51,7 +58,7 @@ test('the window opens again on a living host', async ({ running, page, workDir,
   test.skip(shell === 'electron', 'the question is a native dialog there; test/electron answers it')
   await startSlowUpload(page, join(workDir, 'slow.bin'))
   await page.close()
-  await (await nextPage(running)).getByRole('button', { name: 'Back to the window' }).click()
+  await answer(await nextPage(running), 'Back to the window')
   await expect.poll(() => !running.page().isClosed() && running.page().url()).toMatch(/^https:/)
   expect((await queue(running.page())).rows).toMatchObject([{ name: 'slow.bin', phase: 'uploading' }])
 })
@@ -66,7 +73,7 @@ test('a window closed for good lets the upload end and then the host', async ({
   test.skip(shell === 'electron', 'the question is a native dialog there; test/electron answers it')
   await startSlowUpload(page, join(workDir, 'slow.bin'))
   await page.close()
-  await (await nextPage(running)).getByRole('button', { name: 'Keep uploading' }).click()
+  await answer(await nextPage(running), 'Keep uploading')
   await running.call('setLimit', { limitBytesPerSecond: null })
   await running.chromium?.finished
   expect(await demo.list()).toEqual(new Map([['slow.bin', 8 * 1024 * 1024]]))
