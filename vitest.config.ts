@@ -16,6 +16,16 @@ export default defineConfig({
         extends: true as const,
         test: { name, include: [`test/${name}/**/*.test.ts`], fileParallelism: false },
       })),
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          fileParallelism: false,
+          // Faults are waited for (backoff, silence, a process that sleeps); SLUICE_FULL=1 runs each at full length.
+          testTimeout: process.env.SLUICE_FULL === '1' ? 6 * 3_600_000 : 300_000,
+        },
+      },
     ],
     // Real processes, so that worker threads start under plain Node.
     pool: 'forks',

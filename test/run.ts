@@ -32,6 +32,7 @@ const stages: readonly Stage[] = [
   vitest('integration'),
   vitest('conformance'),
   vitest('electron'),
+  vitest('faults'),
   {
     name: 'end to end',
     script: 'node_modules/playwright/cli.js',
