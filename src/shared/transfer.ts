@@ -7,12 +7,23 @@ import type { TransferError } from './errors.ts'
  */
 export type Verified = 'checksum' | 'size' | 'accepted'
 
-export type ChecksumAlgorithm = 'crc32' | 'none'
+/** What a destination can be asked to check. `none`: nothing but size and ETag. */
+export const CHECKSUM_ALGORITHMS = ['crc32', 'crc32c', 'crc64nvme', 'sha256', 'md5', 'none'] as const
 
-/** `value` is base64, as S3 writes it. */
+export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number]
+
+/** Those that compute something. */
+export type SumAlgorithm = Exclude<ChecksumAlgorithm, 'none'>
+
+/**
+ * `value` is base64, as S3 writes it. A composite one (SHA-256 and MD5 of a multipart upload) is the digest of the
+ * parts' digests and ends in `-` and their count.
+ */
 export interface Checksum {
-  readonly algorithm: 'crc32'
+  readonly algorithm: SumAlgorithm
   readonly value: string
+  /** Of a composite one: how large each part was but the last; null for the whole object's, and where sizes differed. */
+  readonly partBytes: number | null
 }
 
 /** Each phase carries exactly the data that the phase needs. Byte counts live beside it, not in it. */
@@ -26,6 +37,8 @@ export type TransferState =
   | {
       readonly phase: 'completed'
       readonly etag: string
+      /** Of the object that this upload made, where the bucket keeps versions. */
+      readonly versionId: string | null
       readonly checksum: Checksum | null
       readonly verified: Verified
     }
@@ -37,11 +50,14 @@ export type TransferState =
       readonly retryAtMs: number
       readonly error: TransferError
     }
-  /** Nothing this transfer can do: its destination must answer or be mended first. */
+  /**
+   * Nothing this transfer can do: its destination must answer or be mended first, or the volume that holds its file
+   * (`source`) must come back.
+   */
   | {
       readonly phase: 'waiting'
       readonly uploadId: string | null
-      readonly reason: 'network' | 'destination'
+      readonly reason: 'network' | 'destination' | 'source'
       readonly error: TransferError
     }
   | { readonly phase: 'failed'; readonly error: TransferError }

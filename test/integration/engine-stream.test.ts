@@ -128,7 +128,7 @@ describe('a stream of unknown length', () => {
       key: 'k',
       sizeBytes: length,
       verified: 'checksum',
-      checksum: { algorithm: 'crc32', value: base64Crc(bytes) },
+      checksum: { algorithm: 'crc32', value: base64Crc(bytes), partBytes: null },
       resentBytes: 0,
     })
     expect(bytes.equals(await scene.far.bytes('k'))).toBe(true)

@@ -21,12 +21,12 @@ function run(events: readonly TransferEvent[], start: TransferState = { phase: '
 const large = { type: 'start', multipart: true } as const
 const small = { type: 'start', multipart: false } as const
 const prepared = { type: 'prepared', uploadId: 'u' } as const
-const completed = { type: 'completed', etag: 'e', checksum: null, verified: 'size' } as const
+const completed = { type: 'completed', etag: 'e', versionId: null, checksum: null, verified: 'size' } as const
 
 describe("a transfer's life", () => {
   it('goes straight through', () => {
     expect(run([large, prepared, { type: 'parts-done' }, completed])).toEqual({
-      state: { phase: 'completed', etag: 'e', checksum: null, verified: 'size' },
+      state: { phase: 'completed', etag: 'e', versionId: null, checksum: null, verified: 'size' },
       effects: ['prepare', 'send', 'complete', 'ended'],
     })
     expect(run([small, completed]).effects).toEqual(['send', 'ended'])
@@ -83,7 +83,7 @@ describe("a transfer's life", () => {
 
   it('lets nothing but a person out of an end', () => {
     const ends: TransferState[] = [
-      { phase: 'completed', etag: 'e', checksum: null, verified: 'size' },
+      { phase: 'completed', etag: 'e', versionId: null, checksum: null, verified: 'size' },
       { phase: 'failed', error },
       { phase: 'cancelled' },
       { phase: 'skipped', etag: null, reason: 'same' },

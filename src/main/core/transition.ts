@@ -15,6 +15,7 @@ export type TransferEvent =
   | {
       readonly type: 'completed'
       readonly etag: string
+      readonly versionId: string | null
       readonly checksum: Checksum | null
       readonly verified: Verified
     }
@@ -90,7 +91,13 @@ export function transition(state: TransferState, event: TransferEvent): Step {
       // A cancel that came too late: the object is there, so say so.
       if (isSettled(state)) return step(state)
       return step(
-        { phase: 'completed', etag: event.etag, checksum: event.checksum, verified: event.verified },
+        {
+          phase: 'completed',
+          etag: event.etag,
+          versionId: event.versionId,
+          checksum: event.checksum,
+          verified: event.verified,
+        },
         { kind: 'ended' },
       )
 

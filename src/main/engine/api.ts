@@ -54,6 +54,8 @@ export interface TransferOptions {
   readonly multipartThresholdBytes: number
   readonly checksum: ChecksumAlgorithm
   readonly onExists: 'skip-same' | 'skip' | 'overwrite' | 'fail'
+  /** The file changed while it was read. 'restart' sends it again, three times in a row at the most. Default 'fail'. */
+  readonly onChange?: 'fail' | 'restart'
   /** Retries end this long after the last progress; null: never. */
   readonly giveUpAfterMs: number | null
 }
@@ -215,6 +217,8 @@ export interface TransferEnd {
   readonly sizeBytes: number
   readonly phase: 'completed' | 'failed' | 'cancelled' | 'skipped'
   readonly etag: string | null
+  /** Where the bucket keeps versions. */
+  readonly versionId: string | null
   readonly checksum: Checksum | null
   readonly verified: Verified | null
   readonly skipReason: SkipReason | null

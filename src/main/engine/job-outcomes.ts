@@ -27,14 +27,15 @@ export function onPut(engine: EngineContext, record: JobRecord, outcome: PutOutc
     return onJobFailed(engine, record, { ...outcome, kind: 'failed', error, status: 200 })
   }
   const { bytes } = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
-  work.done.set(partNumber, { etag: outcome.etag, crc32: outcome.crc32, bytes })
+  work.done.set(partNumber, { etag: outcome.etag, crc32: outcome.crc32, bytes, checksum: expected })
   engine.queue.confirm(transfer, bytes)
   transfer.attempts = 0
   if (small) {
     engine.apply(transfer, {
       type: 'completed',
       etag: outcome.etag,
-      checksum: expected === null ? null : { algorithm: 'crc32', value: expected },
+      versionId: null,
+      checksum: expected === null ? null : { algorithm: 'crc32', value: expected, partBytes: null },
       verified: expected !== null && outcome.serverCrc32 === expected ? 'checksum' : 'accepted',
     })
   } else if (work.done.size === work.partCount) {
@@ -125,7 +126,8 @@ export function onCompared(engine: EngineContext, { transfer, compared }: JobRec
   engine.apply(transfer, {
     type: 'completed',
     etag: stored.etag,
-    checksum: stored.crc32 === null ? null : { algorithm: 'crc32', value: stored.crc32 },
+    versionId: null,
+    checksum: stored.crc32 === null ? null : { algorithm: 'crc32', value: stored.crc32, partBytes: null },
     verified: stored.crc32 === null ? 'size' : 'checksum',
   })
 }

@@ -38,7 +38,8 @@ export async function settleLostAnswer(
   return {
     phase: 'completed',
     etag: stored.etag,
-    checksum: byChecksum ? { algorithm: 'crc32', value: crc32 } : null,
+    versionId: null,
+    checksum: byChecksum ? { algorithm: 'crc32', value: crc32, partBytes: null } : null,
     verified: byChecksum ? 'checksum' : 'size',
   }
 }

@@ -136,7 +136,8 @@ export class StreamUpload {
     return {
       phase: 'completed',
       etag: done.etag,
-      checksum: summed ? { algorithm: 'crc32', value: encodeCrc32(part.crc32) } : null,
+      versionId: null,
+      checksum: summed ? { algorithm: 'crc32', value: encodeCrc32(part.crc32), partBytes: null } : null,
       verified: summed && done.serverCrc32 !== null ? 'checksum' : 'accepted',
     }
   }
@@ -170,7 +171,12 @@ export class StreamUpload {
   async #sendPart(part: StreamPart, of: NonNullable<PartOf>): Promise<void> {
     const { queue } = this.#engine
     const { etag } = await this.#requests.put(part, of)
-    this.#work.done.set(of.partNumber, { etag, crc32: part.crc32, bytes: part.bytes })
+    this.#work.done.set(of.partNumber, {
+      etag,
+      crc32: part.crc32,
+      bytes: part.bytes,
+      checksum: encodeCrc32(part.crc32),
+    })
     queue.confirm(this.transfer, part.bytes)
   }
 
@@ -195,7 +201,8 @@ export class StreamUpload {
         onlyIfNew: this.#requests.onlyIfNew,
       }),
     )
-    return { phase: 'completed', checksum: crc32 === null ? null : { algorithm: 'crc32', value: crc32 }, ...completed }
+    const checksum = crc32 === null ? null : { algorithm: 'crc32' as const, value: crc32, partBytes: null }
+    return { phase: 'completed', versionId: null, checksum, ...completed }
   }
 
   /** Nothing of it remains at the server. */

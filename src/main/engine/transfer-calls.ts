@@ -70,8 +70,8 @@ export class TransferCalls {
       const onlyIfNew = mustBeNew(transfer) && (runtime?.conditionalWrites ?? true)
       const { sizeBytes } = identity
       const completed = await control.completeUpload({ key, uploadId, parts, crc32, sizeBytes, onlyIfNew })
-      const checksum = crc32 === null ? null : { algorithm: 'crc32' as const, value: crc32 }
-      this.#engine.apply(transfer, { type: 'completed', checksum, ...completed })
+      const checksum = crc32 === null ? null : { algorithm: 'crc32' as const, value: crc32, partBytes: null }
+      this.#engine.apply(transfer, { type: 'completed', versionId: null, checksum, ...completed })
     })
   }
 

@@ -12,6 +12,7 @@ export function endOf(transfer: Transfer): TransferEnd {
     sizeBytes: transfer.identity.sizeBytes,
     resentBytes: transfer.resentBytes,
     etag: null,
+    versionId: null,
     checksum: null,
     verified: null,
     skipReason: null,
@@ -19,7 +20,14 @@ export function endOf(transfer: Transfer): TransferEnd {
   }
   switch (state.phase) {
     case 'completed':
-      return { ...common, phase: 'completed', etag: state.etag, checksum: state.checksum, verified: state.verified }
+      return {
+        ...common,
+        phase: 'completed',
+        etag: state.etag,
+        versionId: state.versionId,
+        checksum: state.checksum,
+        verified: state.verified,
+      }
     case 'failed':
       return { ...common, phase: 'failed', error: state.error }
     case 'cancelled':

@@ -31,8 +31,11 @@ export interface Transfer {
 
 export interface DonePart {
   readonly etag: string
+  /** Over the bytes as they were written. */
   readonly crc32: number
   readonly bytes: number
+  /** Base64 of the destination's algorithm, over the bytes as they were written; null for 'none'. */
+  readonly checksum: string | null
 }
 
 /** What a transfer has while it is being sent. A small file is one part without an upload id. */
