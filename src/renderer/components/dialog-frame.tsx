@@ -4,7 +4,7 @@ import type { ReactNode, RefObject } from 'react'
 import { strings } from '../strings.ts'
 import './dialog.css'
 
-interface FrameProps {
+export interface FrameProps {
   readonly open: boolean
   readonly title: string
   readonly onClose: () => void

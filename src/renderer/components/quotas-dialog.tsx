@@ -1,4 +1,4 @@
-import type { FormEvent, ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { useRef, useState } from 'react'
 import type { CommandInput, QuotaView } from '../../shared/contract.ts'
 import { formatBytes } from '../../shared/units.ts'
@@ -8,8 +8,8 @@ import { setState, useApp } from '../store.ts'
 import { formatCount, strings } from '../strings.ts'
 import { useNow } from '../use-now.ts'
 import { Button } from './button.tsx'
-import { DialogFrame } from './dialog-frame.tsx'
 import { SegmentedChoice, TextField } from './form.tsx'
+import { FormDialog } from './form-dialog.tsx'
 import './quotas-dialog.css'
 
 const text = strings.quotas
@@ -40,88 +40,79 @@ export function QuotasDialog({ open, onClose }: { readonly open: boolean; readon
     setState({ quotas: result.value })
     if (change.kind === 'set' || change.name === draft.name) edit(EMPTY)
   }
-  function save(event: FormEvent): void {
-    event.preventDefault()
-    void send({ kind: 'set', ...draft })
-  }
 
   return (
-    <DialogFrame open={open} title={text.title} size="wide" onClose={onClose} initialFocus={box}>
-      <form className="dialog-form" onSubmit={save} noValidate>
-        <div className="dialog-body quotas">
-          {quotas.length === 0 ? (
-            <p className="form-hint">{text.none}</p>
-          ) : (
-            <ul className="quota-list" aria-label={text.title}>
-              {quotas.map((quota) => (
-                <QuotaLine
-                  key={quota.name}
-                  quota={quota}
-                  onChange={() => {
-                    const { name, text, mode, destinationId } = quota
-                    edit({ name, text, mode, destinationId })
-                    box.current?.focus()
-                  }}
-                  onRemove={() => void send({ kind: 'remove', name: quota.name })}
-                />
-              ))}
-            </ul>
-          )}
-          <div className="form">
-            <TextField
-              ref={box}
-              label={text.amount}
-              hint={text.amountHint}
-              placeholder={text.amountExample}
-              value={draft.text}
-              onText={(next) => edit({ text: next })}
+    <FormDialog
+      open={open}
+      title={text.title}
+      size="wide"
+      initialFocus={box}
+      bodyClass="quotas"
+      problem={problem}
+      submitLabel={isKnown ? text.change : text.add}
+      cancelLabel={text.close}
+      onSubmit={() => void send({ kind: 'set', ...draft })}
+      onClose={onClose}
+    >
+      {quotas.length === 0 ? (
+        <p className="form-hint">{text.none}</p>
+      ) : (
+        <ul className="quota-list" aria-label={text.title}>
+          {quotas.map((quota) => (
+            <QuotaLine
+              key={quota.name}
+              quota={quota}
+              onChange={() => {
+                const { name, text, mode, destinationId } = quota
+                edit({ name, text, mode, destinationId })
+                box.current?.focus()
+              }}
+              onRemove={() => void send({ kind: 'remove', name: quota.name })}
             />
-            <TextField
-              label={text.name}
-              hint={isKnown ? text.nameKnown : text.nameHint}
-              value={draft.name}
-              onText={(name) => edit({ name })}
-            />
-            <SegmentedChoice
-              legend={text.mode}
-              value={draft.mode}
-              choices={[
-                ['stop', text.stop],
-                ['spread', text.spread],
-              ]}
-              onChoice={(mode) => edit({ mode })}
-            />
-            <label className="form-field">
-              <span className="form-label">{text.where}</span>
-              <select
-                className="field"
-                value={draft.destinationId ?? ''}
-                onChange={(event) => edit({ destinationId: event.currentTarget.value || null })}
-              >
-                <option value="">{text.everywhere}</option>
-                {destinations.map(({ id, name }) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
-          </div>
-        </div>
-        {problem && (
-          <p className="dialog-problem dialog-problem-line" role="alert">
-            {problem}
-          </p>
-        )}
-        <div className="dialog-foot">
-          <span className="dialog-space" />
-          <Button onClick={onClose}>{text.close}</Button>
-          <Button type="submit" look="primary">
-            {isKnown ? text.change : text.add}
-          </Button>
-        </div>
-      </form>
-    </DialogFrame>
+          ))}
+        </ul>
+      )}
+      <div className="form">
+        <TextField
+          ref={box}
+          label={text.amount}
+          hint={text.amountHint}
+          placeholder={text.amountExample}
+          value={draft.text}
+          onText={(next) => edit({ text: next })}
+        />
+        <TextField
+          label={text.name}
+          hint={isKnown ? text.nameKnown : text.nameHint}
+          value={draft.name}
+          onText={(name) => edit({ name })}
+        />
+        <SegmentedChoice
+          legend={text.mode}
+          value={draft.mode}
+          choices={[
+            ['stop', text.stop],
+            ['spread', text.spread],
+          ]}
+          onChoice={(mode) => edit({ mode })}
+        />
+        <label className="form-field">
+          <span className="form-label">{text.where}</span>
+          <select
+            className="field"
+            value={draft.destinationId ?? ''}
+            onChange={(event) => edit({ destinationId: event.currentTarget.value || null })}
+          >
+            <option value="">{text.everywhere}</option>
+            {destinations.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+    </FormDialog>
   )
 }
 

@@ -1,4 +1,4 @@
-import type { FormEvent, ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { useRef, useState } from 'react'
 import type { CommandInput } from '../../shared/contract.ts'
 import type { Timetable } from '../../shared/timetable.ts'
@@ -13,8 +13,8 @@ import { paint } from '../schedule-grid.ts'
 import { getState } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button } from './button.tsx'
-import { DialogFrame } from './dialog-frame.tsx'
 import { SegmentedChoice, TextField } from './form.tsx'
+import { FormDialog } from './form-dialog.tsx'
 import { ScheduleGrid } from './schedule-grid.tsx'
 import './schedule.css'
 
@@ -65,8 +65,7 @@ export function ScheduleDialog({ open, onClose }: ScheduleDialogProps): ReactNod
     if (!result.ok) setProblem(result.error.message)
     return result.ok
   }
-  async function save(event: FormEvent): Promise<void> {
-    event.preventDefault()
+  async function save(): Promise<void> {
     if (!parsed.ok) {
       setProblem(parsed.message)
       textBox.current?.focus()
@@ -80,76 +79,73 @@ export function ScheduleDialog({ open, onClose }: ScheduleDialogProps): ReactNod
   }
 
   return (
-    <DialogFrame open={open} title={text.title} size="broad" onClose={onClose} initialFocus={textBox}>
-      <form className="dialog-form" onSubmit={(event) => void save(event)} noValidate>
-        <div className="dialog-body schedule">
-          <div className="schedule-brush">
-            <SegmentedChoice
-              legend={text.brush}
-              value={brush}
-              choices={[
-                ['rate', text.brushRate],
-                ['pause', text.brushPause],
-                ['off', text.brushOff],
-              ]}
-              onChoice={setBrush}
-            />
-            <TextField
-              label={text.rate}
-              value={rate}
-              disabled={brush !== 'rate'}
-              onText={(next) => {
-                setRate(next)
-                setProblem(null)
-              }}
-            />
-            <p className="form-hint schedule-keys">{text.keys}</p>
-          </div>
-          <ScheduleGrid cells={grid.cells} onPaint={paintArea} />
-          <label className="form-field">
-            <span className="form-label">{text.asText}</span>
-            <textarea
-              ref={textBox}
-              className="field schedule-text"
-              rows={2}
-              spellCheck={false}
-              placeholder={text.placeholder}
-              aria-invalid={isWrong}
-              aria-describedby="schedule-note"
-              value={draft}
-              onChange={(event) => changeText(event.currentTarget.value)}
-            />
-          </label>
-          <p id="schedule-note" className="form-hint schedule-note" data-problem={isWrong} aria-live="polite">
-            {noteOf(draft, parsed, grid.exact)}
-          </p>
-          <div className="schedule-foot">
-            <ZoneField timeZone={timeZone} onZone={setTimeZone} />
-            <label className="form-check">
-              <input type="checkbox" checked={on} onChange={(event) => setOn(event.currentTarget.checked)} />
-              <span>{text.follow}</span>
-            </label>
-          </div>
-        </div>
-        {problem && (
-          <p className="dialog-problem dialog-problem-line" role="alert">
-            {problem}
-          </p>
-        )}
-        <div className="dialog-foot">
-          {schedule && (
-            <Button look="quiet" onClick={() => void remove()}>
-              {text.remove}
-            </Button>
-          )}
-          <span className="dialog-space" />
-          <Button onClick={onClose}>{text.cancel}</Button>
-          <Button type="submit" look="primary">
-            {text.save}
+    <FormDialog
+      open={open}
+      title={text.title}
+      size="broad"
+      initialFocus={textBox}
+      bodyClass="schedule"
+      problem={problem}
+      submitLabel={text.save}
+      cancelLabel={text.cancel}
+      actions={
+        schedule && (
+          <Button look="quiet" onClick={() => void remove()}>
+            {text.remove}
           </Button>
-        </div>
-      </form>
-    </DialogFrame>
+        )
+      }
+      onSubmit={() => void save()}
+      onClose={onClose}
+    >
+      <div className="schedule-brush">
+        <SegmentedChoice
+          legend={text.brush}
+          value={brush}
+          choices={[
+            ['rate', text.brushRate],
+            ['pause', text.brushPause],
+            ['off', text.brushOff],
+          ]}
+          onChoice={setBrush}
+        />
+        <TextField
+          label={text.rate}
+          value={rate}
+          disabled={brush !== 'rate'}
+          onText={(next) => {
+            setRate(next)
+            setProblem(null)
+          }}
+        />
+        <p className="form-hint schedule-keys">{text.keys}</p>
+      </div>
+      <ScheduleGrid cells={grid.cells} onPaint={paintArea} />
+      <label className="form-field">
+        <span className="form-label">{text.asText}</span>
+        <textarea
+          ref={textBox}
+          className="field schedule-text"
+          rows={2}
+          spellCheck={false}
+          placeholder={text.placeholder}
+          aria-invalid={isWrong}
+          aria-describedby="schedule-note"
+          value={draft}
+          onChange={(event) => changeText(event.currentTarget.value)}
+        />
+      </label>
+      <p id="schedule-note" className="form-hint schedule-note" data-problem={isWrong} aria-live="polite">
+        {noteOf(draft, parsed, grid.exact)}
+      </p>
+      <div className="schedule-foot">
+        <ZoneField timeZone={timeZone} onZone={setTimeZone} />
+        <label className="form-check">
+          <input type="checkbox" checked={on} onChange={(event) => setOn(event.currentTarget.checked)} />
+          <span>{text.follow}</span>
+        </label>
+      </div>
+    </FormDialog>
   )
 }
 

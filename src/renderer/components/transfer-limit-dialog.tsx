@@ -1,13 +1,12 @@
-import type { FormEvent, ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { useRef, useState } from 'react'
 import { parseRate } from '../../shared/units.ts'
 import { call } from '../bridge.ts'
 import { rateText } from '../pace-form.ts'
 import type { OpenDialog } from '../store.ts'
 import { strings } from '../strings.ts'
-import { Button } from './button.tsx'
-import { DialogFrame } from './dialog-frame.tsx'
 import { TextField } from './form.tsx'
+import { FormDialog } from './form-dialog.tsx'
 
 const text = strings.transferLimit
 
@@ -24,8 +23,7 @@ export function TransferLimitDialog({ open, dialog, onClose }: TransferLimitProp
   const [problem, setProblem] = useState<string | null>(null)
   const box = useRef<HTMLInputElement>(null)
 
-  async function save(event: FormEvent): Promise<void> {
-    event.preventDefault()
+  async function save(): Promise<void> {
     const parsed = rate.trim() === '' ? { ok: true as const, value: null } : parseRate(rate)
     if (!parsed.ok) {
       setProblem(parsed.message)
@@ -40,34 +38,28 @@ export function TransferLimitDialog({ open, dialog, onClose }: TransferLimitProp
   }
 
   return (
-    <DialogFrame open={open} title={text.title(ids.length)} size="small" onClose={onClose} initialFocus={box}>
-      <form className="dialog-form" onSubmit={(event) => void save(event)} noValidate>
-        <div className="dialog-body">
-          <TextField
-            ref={box}
-            label={text.limit}
-            hint={text.hint}
-            placeholder={text.none}
-            value={rate}
-            onText={(next) => {
-              setRate(next)
-              setProblem(null)
-            }}
-          />
-        </div>
-        {problem && (
-          <p className="dialog-problem dialog-problem-line" role="alert">
-            {problem}
-          </p>
-        )}
-        <div className="dialog-foot">
-          <span className="dialog-space" />
-          <Button onClick={onClose}>{text.cancel}</Button>
-          <Button type="submit" look="primary">
-            {text.save}
-          </Button>
-        </div>
-      </form>
-    </DialogFrame>
+    <FormDialog
+      open={open}
+      title={text.title(ids.length)}
+      size="small"
+      initialFocus={box}
+      problem={problem}
+      submitLabel={text.save}
+      cancelLabel={text.cancel}
+      onSubmit={() => void save()}
+      onClose={onClose}
+    >
+      <TextField
+        ref={box}
+        label={text.limit}
+        hint={text.hint}
+        placeholder={text.none}
+        value={rate}
+        onText={(next) => {
+          setRate(next)
+          setProblem(null)
+        }}
+      />
+    </FormDialog>
   )
 }
