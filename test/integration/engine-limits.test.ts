@@ -115,7 +115,7 @@ it('goes on with the others at once when the one that is being sent is paused', 
   await scene.write('2-next', randomBytes(6 * MiB))
   await scene.add(scene.folder, '')
   await scene.until(async () => (await scene.sentBytes()) > MiB)
-  await scene.engine.call('pause', { kind: 'ids', ids: [1] })
+  await scene.engine.call('pause', { which: { kind: 'ids', ids: [1] }, mode: 'now' })
   await scene.engine.call('setLimit', { limitBytesPerSecond: null })
   expect(await scene.end('2-next')).toMatchObject({ phase: 'completed' })
   // The parts of the paused one were still held open then: the first to end was not one of them.

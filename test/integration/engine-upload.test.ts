@@ -30,7 +30,7 @@ it('stops writing on pause, and a change of mind restarts no part', async () => 
   const bytes = randomBytes(12 * MiB)
   await scene.add(await scene.write('a', bytes), 'a')
   await scene.until(async () => (await scene.sentBytes()) > MiB)
-  await scene.engine.call('pause', ALL)
+  await scene.engine.call('pause', { which: ALL, mode: 'now' })
   const atPause = await scene.sentBytes()
   await new Promise((resolve) => setTimeout(resolve, 500))
   // What was on its way to a socket when the pause came: one quantum a connection.
@@ -46,7 +46,7 @@ it('gives up the requests of a pause that lasts, and tells what was sent again',
   const bytes = randomBytes(12 * MiB)
   await scene.add(await scene.write('a', bytes), 'a')
   await scene.until(async () => (await scene.sentBytes()) > MiB)
-  await scene.engine.call('pause', ALL)
+  await scene.engine.call('pause', { which: ALL, mode: 'now' })
   // The server sees its sockets close: the requests were given up.
   await scene.until(() => scene.requests('UploadPart').length >= 3)
   const sent = await scene.sentBytes()

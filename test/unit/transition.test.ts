@@ -33,7 +33,7 @@ describe("a transfer's life", () => {
   })
 
   it('keeps an upload id that arrives after a pause, and goes on with it', () => {
-    const paused = run([large, { type: 'pause' }, prepared])
+    const paused = run([large, { type: 'pause', finishes: false }, prepared])
     expect(paused.state).toEqual({ phase: 'paused', uploadId: 'u' })
     expect(run([{ type: 'resume', inFlight: false }], paused.state).state).toEqual({
       phase: 'uploading',
@@ -70,7 +70,7 @@ describe("a transfer's life", () => {
   })
 
   it('a small file goes on within the moment of a pause, and begins again after it', () => {
-    const paused = run([small, { type: 'pause' }]).state
+    const paused = run([small, { type: 'pause', finishes: false }]).state
     expect(run([{ type: 'resume', inFlight: true }], paused).state).toEqual({ phase: 'uploading', uploadId: null })
     expect(run([{ type: 'resume', inFlight: false }], paused).state).toEqual({ phase: 'queued' })
   })
@@ -98,7 +98,7 @@ describe("a transfer's life", () => {
       { type: 'blocked', error },
       { type: 'unblocked' },
       { type: 'start-over' },
-      { type: 'pause' },
+      { type: 'pause', finishes: false },
       { type: 'resume', inFlight: false },
       { type: 'cancel' },
       { type: 'aborted' },

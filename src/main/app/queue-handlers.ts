@@ -60,7 +60,7 @@ export function queueHandlers(
     chooseFiles: ({ destinationId }) => choose('files', destinationId),
     chooseFolder: ({ destinationId }) => choose('folder', destinationId),
     listFolder: ({ path }) => listFolder(path, settings.values.lastFolder),
-    pauseTransfers: ({ which }) => engine.call('pause', which),
+    pauseTransfers: ({ which, mode = 'now' }) => engine.call('pause', { which, mode }),
     resumeTransfers: ({ which }) => engine.call('resume', which),
     cancelTransfers: ({ which }) => engine.call('cancel', which),
     retryTransfers: (input) => engine.call('retry', input),

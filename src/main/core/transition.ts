@@ -32,7 +32,8 @@ export type TransferEvent =
   | { readonly type: 'unblocked' }
   /** The server no longer knows the upload, or the file is another than was queued: from the first byte. */
   | { readonly type: 'start-over' }
-  | { readonly type: 'pause' }
+  /** `finishes`: requests in flight may end, nothing new is begun. */
+  | { readonly type: 'pause'; readonly finishes: boolean }
   /** `inFlight`: its request is still held open, so a small file need not begin again. */
   | { readonly type: 'resume'; readonly inFlight: boolean }
   | { readonly type: 'cancel' }
@@ -48,6 +49,8 @@ export type TransferEffect =
   /** Writing stops at once; requests are given up after a moment, in case the person changes their mind. */
   | { readonly kind: 'hold' }
   | { readonly kind: 'unhold' }
+  /** No part is handed out any more; requests in flight end in their own time. */
+  | { readonly kind: 'let-finish' }
   /** Requests in flight end now. */
   | { readonly kind: 'stop-parts' }
   | { readonly kind: 'complete'; readonly uploadId: string }
@@ -139,9 +142,10 @@ export function transition(state: TransferState, event: TransferEvent): Step {
       return step({ phase: 'queued' }, { kind: 'stop-parts' }, ...dropUpload(state), { kind: 'enqueue' })
 
     case 'pause':
-      if (isSettled(state) || state.phase === 'paused' || state.phase === 'cancelling' || state.phase === 'completing')
-        return step(state)
-      return step({ phase: 'paused', uploadId: uploadIdOf(state) }, { kind: 'hold' })
+      if (isSettled(state) || state.phase === 'cancelling' || state.phase === 'completing') return step(state)
+      // "Now" after all, while parts were still to be finished.
+      if (state.phase === 'paused') return event.finishes ? step(state) : step(state, { kind: 'hold' })
+      return step({ phase: 'paused', uploadId: uploadIdOf(state) }, { kind: event.finishes ? 'let-finish' : 'hold' })
 
     case 'resume': {
       if (state.phase !== 'paused') return step(state)

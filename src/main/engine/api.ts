@@ -23,7 +23,16 @@ export interface EngineOptions {
   /** Sender threads; null: as many as suit the machine. */
   readonly threads: number | null
   readonly limitBytesPerSecond: number | null
+  /** Where the journal is kept; one process at a time owns it. null or left out: nothing outlives the process. */
+  readonly dataDir?: string | null
+  /** For tests of a full disk: the journal may grow to this many pages of 4 KiB. */
+  readonly journalMaxPages?: number
 }
+
+/** What came of opening the data folder. `pid` is its present owner's, where that is the reason. */
+export type Opened =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly message: string; readonly pid: number | null }
 
 export type CredentialSource =
   | {
@@ -88,6 +97,54 @@ export interface AddStream {
   readonly options: TransferOptions
 }
 
+/** A destination as the journal keeps it: keys that were typed are asked for again. */
+export type KeptDestination = Omit<EngineDestination, 'credentials'> & {
+  readonly credentials: Extract<CredentialSource, { kind: 'profile' }> | { readonly kind: 'keys-asked' }
+}
+
+/** A batch in the journal, and how far it is. */
+export interface KeptBatch {
+  readonly batchId: number
+  readonly destinationId: string
+  readonly createdAtMs: number
+  readonly files: number
+  readonly bytes: number
+  readonly completed: number
+  readonly failed: number
+  /** Neither completed, failed, skipped nor cancelled. */
+  readonly unfinished: number
+  /** Its walk had not ended: more may be found. */
+  readonly scanning: boolean
+  /** When the last of it ended; null while something has not. */
+  readonly finishedAtMs: number | null
+  readonly sources: readonly Source[]
+}
+
+export interface RestoredWork {
+  /** Those with something on the list, oldest first. */
+  readonly batches: readonly KeptBatch[]
+  /** What the unfinished work is for: it goes on once each of these is put. */
+  readonly destinations: readonly KeptDestination[]
+  readonly unfinished: number
+  /** What was under way when the process ended, whole parts and files. */
+  readonly resentAtMost: number
+}
+
+/** 'now' gives up requests in flight after 2 s; 'after-parts' lets them end, and nothing is sent twice. */
+export type PauseMode = 'now' | 'after-parts'
+
+/** A multipart upload at the server that no transfer here owns. */
+export interface Orphan {
+  readonly key: string
+  readonly uploadId: string
+  /** Epoch ms by the server's clock; null where it does not say. */
+  readonly initiatedAtMs: number | null
+  /** What its parts hold; null where the server does not let us look. */
+  readonly bytes: number | null
+  /** Begun by this data folder; others belong to other programs. */
+  readonly ours: boolean
+}
+
 export interface SetLimit {
   /** null unlimited. What holds while nothing is paused. */
   readonly limitBytesPerSecond: number | null
@@ -141,7 +198,7 @@ export interface ScanTotals {
 }
 
 /** Asked with `EngineClient.call(name, input)`. */
-export interface EngineMethods {
+export interface EngineMethods extends JournalMethods {
   addBatch: { input: AddBatch; output: { batchId: number } }
   /** Once in a process. Told as `queued` with 0 bytes and the path `-`; it cannot be stopped and go on later. */
   addStream: { input: AddStream; output: { batchId: number } }
@@ -150,7 +207,8 @@ export interface EngineMethods {
   /** Tries credentials, connection, bucket and a write of a few bytes, which it removes. Changes nothing else. */
   testDestination: { input: EngineDestination; output: TestResult }
   unblockDestination: { input: { id: string }; output: null }
-  pause: { input: Which; output: null }
+  /** `resentBytes`: what is given up by it and sent again later, at most. */
+  pause: { input: { which: Which; mode: PauseMode }; output: { resentBytes: number } }
   resume: { input: Which; output: null }
   /** Resolves once started; the abort of an upload goes on behind it. */
   cancel: { input: Which; output: null }
@@ -177,11 +235,31 @@ export interface EngineMethods {
   /** What the event `idle` says, asked for: nothing is left that could still move by itself. */
   isIdle: { input: null; output: boolean }
   /**
-   * Nothing new starts. Resolves when requests in flight have ended, or at once with `now`, and
-   * the uploads left open were aborted (an abort that fails is named by a `notice`).
+   * Nothing new starts. Resolves when requests in flight have ended, or at once with `now`. With a journal, uploads
+   * stay open to go on later; without one they are aborted (an abort that fails is named by a `notice`).
    */
   stop: { input: { now: boolean }; output: null }
 }
+export interface JournalMethods {
+  /** Whether the data folder is ours. If not, whatever would have to be kept is refused with the same sentence. */
+  opened: { input: null; output: Opened }
+  /**
+   * Once, at the start: what the journal holds comes into the queue. What was at work goes on as soon as its
+   * destination is put; what was paused stays paused.
+   */
+  restore: { input: null; output: RestoredWork }
+  /** All in the journal, newest first, at most 1 000. */
+  batches: { input: null; output: readonly KeptBatch[] }
+  /** Ended transfers of a batch in the order of their ids, those after `afterId`. */
+  batchEnds: { input: { batchId: number; afterId: number; limit: number }; output: readonly TransferEnd[] }
+  /** Takes batches out of the journal; those that have not ended stay. */
+  forgetBatches: { input: { batchIds: readonly number[] }; output: null }
+  /** Multipart uploads at a destination that no transfer owns: for people to look at. At most 1 000. */
+  orphans: { input: { destinationId: string }; output: readonly Orphan[] }
+  /** Aborts those of them that are named, ours or not. */
+  abortOrphans: { input: { destinationId: string; uploadIds: readonly string[] }; output: { aborted: number } }
+}
+
 export type EngineMethod = keyof EngineMethods
 
 export interface EngineStats {
@@ -224,6 +302,9 @@ export interface TransferEnd {
   readonly skipReason: SkipReason | null
   readonly resentBytes: number
   readonly error: TransferError | null
+  /** When its first byte was asked for and when it ended, epoch ms; null: it never began. */
+  readonly startedAtMs: number | null
+  readonly endedAtMs: number | null
 }
 
 /** Told by the engine, in order; several in one message. */

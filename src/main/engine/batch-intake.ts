@@ -128,6 +128,8 @@ export class BatchIntake {
       attempts: 0,
       restarts: 0,
       limitBytesPerSecond: null,
+      startedAtMs: null,
+      endedAtMs: null,
       work: null,
     }
   }

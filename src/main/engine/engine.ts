@@ -9,6 +9,7 @@ import type {
   EngineEvent,
   EngineOptions,
   EngineStats,
+  PauseMode,
   QuotaState,
   SetLimit,
   SetQuotas,
@@ -141,8 +142,13 @@ export class Engine implements EngineContext {
     if (runtime !== undefined) this.recovery.unblock(runtime)
   }
 
-  pause(transfers: readonly Transfer[]): void {
-    this.#applyAll(transfers, { type: 'pause' })
+  /** Answers what that gives up and sends again later, at most. */
+  pause(transfers: readonly Transfer[], mode: PauseMode): { resentBytes: number } {
+    const inFlight = this.dispatcher.inFlightBytes()
+    this.#applyAll(transfers, { type: 'pause', finishes: mode === 'after-parts' })
+    if (mode === 'after-parts') return { resentBytes: 0 }
+    const given = transfers.map((one) => (one.state.phase === 'paused' ? (inFlight.get(one) ?? 0) : 0))
+    return { resentBytes: given.reduce((sum, bytes) => sum + bytes, 0) }
   }
 
   resume(transfers: readonly Transfer[]): void {
@@ -275,6 +281,8 @@ export class Engine implements EngineContext {
         return this.#hold(transfer)
       case 'unhold':
         return this.#unhold(transfer)
+      case 'let-finish':
+        return this.dispatcher.withdraw(transfer)
       case 'stop-parts':
         this.dispatcher.withdraw(transfer)
         if (transfer.work !== null) this.dispatcher.stop(transfer.work)
@@ -318,7 +326,7 @@ export class Engine implements EngineContext {
   #hold(transfer: Transfer): void {
     const { work } = transfer
     this.dispatcher.withdraw(transfer)
-    if (work === null || work.node === null) return
+    if (work === null || work.node === null || work.holdTimer !== null) return
     this.limits.set(work.node, 0)
     this.dispatcher.wake()
     work.holdTimer = setTimeout(() => {

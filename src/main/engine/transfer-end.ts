@@ -17,6 +17,8 @@ export function endOf(transfer: Transfer): TransferEnd {
     verified: null,
     skipReason: null,
     error: null,
+    startedAtMs: transfer.startedAtMs,
+    endedAtMs: transfer.endedAtMs,
   }
   switch (state.phase) {
     case 'completed':

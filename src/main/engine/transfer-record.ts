@@ -26,6 +26,9 @@ export interface Transfer {
   /** It was begun anew: the server lost its upload, or the file had changed. */
   restarts: number
   limitBytesPerSecond: number | null
+  /** When it last left the queue, and when it ended; epoch ms. */
+  startedAtMs: number | null
+  endedAtMs: number | null
   work: Work | null
 }
 

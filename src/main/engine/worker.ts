@@ -67,9 +67,8 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     engine.unblockDestination(id)
     return null
   },
-  async pause(which) {
-    engine.pause(engine.queue.select(which))
-    return null
+  async pause({ which, mode }) {
+    return engine.pause(engine.queue.select(which), mode)
   },
   async resume(which) {
     engine.resume(engine.queue.select(which))
@@ -86,6 +85,27 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   async remove(which) {
     engine.remove(engine.queue.select(which))
     return null
+  },
+  async opened() {
+    return { ok: true }
+  },
+  async restore() {
+    return { batches: [], destinations: [], unfinished: 0, resentAtMost: 0 }
+  },
+  async batches() {
+    return []
+  },
+  async batchEnds() {
+    return []
+  },
+  async forgetBatches() {
+    return null
+  },
+  async orphans() {
+    return []
+  },
+  async abortOrphans() {
+    return { aborted: 0 }
   },
   async setLimit(input) {
     engine.setLimit(input)
