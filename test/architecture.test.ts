@@ -38,6 +38,9 @@ const RULES: readonly { readonly of: string; readonly may: readonly string[] }[]
       'src/shared/',
       'node',
       'zod',
+      // Profiles of ~/.aws.
+      '@smithy/core/config',
+      '@napi-rs/keyring',
     ],
   },
   { of: 'src/main/worker-paths.ts', may: ['src/main/app/', 'src/main/engine/', 'src/main/demo/'] },

@@ -10,6 +10,7 @@ import { readAsset } from './app/assets.ts'
 import { defaultDataDir } from './app/data-dir.ts'
 import { findBrowser, thisMachine } from './app/find-browser.ts'
 import type { LeaveAnswer } from './app/leave.ts'
+import { openKeyring } from './app/secrets-keyring.ts'
 import type { BrowserWindow, WindowEnd } from './chromium-window.ts'
 import { BLANK_PAGE, exposeHost, leaveAnswer, openBrowserWindow, profileIn, questionPage } from './chromium-window.ts'
 import { workerPaths } from './worker-paths.ts'
@@ -49,6 +50,7 @@ export async function openChromiumShell(options: ChromiumShellOptions): Promise<
     workerPaths,
     dataDir,
     openSettingsFile: ({ folder, name }) => new Conf({ cwd: folder, configName: name }),
+    secretStores: [openKeyring],
     version: JSON.parse(readFileSync(join(out, '../package.json'), 'utf8')).version,
   })
   let window: BrowserWindow

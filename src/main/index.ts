@@ -1,13 +1,16 @@
 import { join } from 'node:path'
 import type { IpcMainEvent, IpcMainInvokeEvent } from 'electron'
-import { BrowserWindow, dialog, app as electron, ipcMain, protocol } from 'electron'
+import { BrowserWindow, dialog, app as electron, ipcMain, protocol, safeStorage } from 'electron'
 import ElectronStore from 'electron-store'
 import { CALL_CHANNEL, DELIVERED_CHANNEL, EVENT_CHANNEL } from '../shared/bridge-wire.ts'
 import type { App } from './app/app.ts'
 import { createApp } from './app/app.ts'
 import { readAsset } from './app/assets.ts'
+import type { OpenSettingsFile } from './app/kept-file.ts'
 import type { LeaveAnswer } from './app/leave.ts'
 import { LEAVE_CHOICES, leaveQuestion } from './app/leave.ts'
+import { openKeyring } from './app/secrets-keyring.ts'
+import { openSafeStorage } from './app/secrets-safe-storage.ts'
 import type { Dialogs } from './app/shell.ts'
 import { workerPaths } from './worker-paths.ts'
 
@@ -22,11 +25,14 @@ protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: t
 async function start(): Promise<void> {
   await electron.whenReady()
   protocol.handle('app', serve)
+  const dataDir = electron.getPath('userData')
+  const openSettingsFile: OpenSettingsFile = ({ folder, name }) => new ElectronStore({ cwd: folder, name })
   const app = createApp({
     shell: { kind: 'electron', dialogs },
     workerPaths,
-    dataDir: electron.getPath('userData'),
-    openSettingsFile: ({ folder, name }) => new ElectronStore({ cwd: folder, name }),
+    dataDir,
+    openSettingsFile,
+    secretStores: [openSafeStorage(safeStorage, process.platform, dataDir, openSettingsFile), openKeyring],
     version: electron.getVersion(),
   })
   ipcMain.handle(CALL_CHANNEL, (event, name: unknown, input: unknown) => {

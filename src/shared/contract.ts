@@ -6,6 +6,7 @@ import type { QueueFilter } from './queue-filter.ts'
 import { FILTERS } from './queue-filter.ts'
 import type { RateSample } from './samples.ts'
 import type { PHASES } from './transfer.ts'
+import type { Slowness, TransferDetails } from './transfer-details.ts'
 
 export type { LimitPlan, QueueFilter, RateSample }
 
@@ -44,7 +45,7 @@ export const destinationSchema = z.strictObject({
   credentials: z.discriminatedUnion('kind', [
     /** The built-in demo bucket: keys come from the running server. */
     z.strictObject({ kind: z.literal('demo') }),
-    /** Typed by the person; held in memory for this session only (an OS keyring is step 3). */
+    /** Typed by the person; the secret is kept where `Hello.secretPlace` says. */
     z.strictObject({ kind: z.literal('keys'), accessKeyId: z.string().min(1).max(256) }),
     /** A profile of ~/.aws, or the AWS_* environment when the name is null. */
     z.strictObject({ kind: z.literal('profile'), profile: z.string().min(1).max(256).nullable() }),
@@ -69,6 +70,18 @@ export interface DestinationView extends Destination {
   readonly hasSecret: boolean
   /** Why nothing goes there at the moment, or null. */
   readonly blocked: ErrorView | null
+}
+
+/** Where typed secrets are kept: encrypted by the system, in its keyring, or in memory and asked in each session. */
+export type SecretPlace = 'system' | 'keyring' | 'session'
+
+/** A profile of ~/.aws, without anything secret. */
+export interface ProfileView {
+  readonly name: string
+  /** null where the profile does not say. */
+  readonly region: string | null
+  readonly endpoint: string | null
+  readonly kind: 'keys' | 'sso' | 'process' | 'role' | 'other'
 }
 
 const secretSchema = z.strictObject({
@@ -235,7 +248,8 @@ export const COMMANDS = {
   /** For the picker inside the window, where no native dialog gives paths. null: the last or the home folder. */
   listFolder: z.strictObject({ path: path.nullable() }),
 
-  pauseTransfers: z.strictObject({ which: whichSchema }),
+  /** Left out, `mode` is 'now': requests in flight are given up after a moment. 'after-parts' sends nothing twice. */
+  pauseTransfers: z.strictObject({ which: whichSchema, mode: z.enum(['now', 'after-parts']).optional() }),
   resumeTransfers: z.strictObject({ which: whichSchema }),
   cancelTransfers: z.strictObject({ which: whichSchema }),
   /** Failed and cancelled ones start again; `overwrite` answers "that key exists and differs". */
@@ -246,6 +260,8 @@ export const COMMANDS = {
   setLimit: z.strictObject({ limitBytesPerSecond: rate }),
   changePlan: planChangeSchema,
   changeQuotas: quotaChangeSchema,
+  /** Asked again and again while a transfer's panel is open; brings the samples after `sinceMs`. null: it is gone. */
+  transferDetails: z.strictObject({ id: z.number().int().nonnegative(), sinceMs: z.number() }),
   setTransferLimit: z.strictObject({ id: z.number().int().nonnegative(), limitBytesPerSecond: rate }),
   /** Pause and resume everything; transfers keep their own phase. */
   setPaused: z.strictObject({ paused: z.boolean() }),
@@ -256,8 +272,13 @@ export const COMMANDS = {
   removeDestination: z.strictObject({ id }),
   selectDestination: z.strictObject({ id }),
   testDestination: z.strictObject({ destination: destinationSchema, secret: secretSchema.nullable() }),
+  /** What `aws configure list-profiles` lists, at most 1 000. */
+  listProfiles: nothing,
   /** "I have mended it": lets a blocked destination go on. */
   unblockDestination: z.strictObject({ id }),
+
+  /** Writes a report for a maintainer into the data folder; it holds no secret. */
+  exportDiagnostics: nothing,
 
   saveSettings: settingsSchema.pick({ appearance: true, connections: true, partBytes: true }).partial(),
 } as const
@@ -272,10 +293,11 @@ export interface Hello {
   readonly capabilities: { readonly nativeDialogs: boolean }
   readonly settings: Settings
   readonly destinations: readonly DestinationView[]
+  readonly secretPlace: SecretPlace
   readonly quotas: readonly QuotaView[]
   /** Sentences about what went wrong before the window opened, such as a settings file set aside. */
   readonly notices: readonly string[]
-  /** Samples so far, oldest first, at most `SAMPLE_HISTORY`. */
+  /** Samples of the last day, oldest first: the older, the coarser. */
   readonly samples: readonly RateSample[]
 }
 
@@ -304,7 +326,8 @@ export interface Outputs {
   chooseFiles: AddResult
   chooseFolder: AddResult
   listFolder: FolderListing
-  pauseTransfers: null
+  /** What is given up by it and sent again later, at most. */
+  pauseTransfers: { readonly resentBytes: number }
   resumeTransfers: null
   cancelTransfers: null
   retryTransfers: null
@@ -314,6 +337,7 @@ export interface Outputs {
   changePlan: LimitPlan
   /** All of them, as they stand then. */
   changeQuotas: readonly QuotaView[]
+  transferDetails: TransferDetails | null
   setTransferLimit: null
   setPaused: null
   startDemo: DestinationView
@@ -321,7 +345,10 @@ export interface Outputs {
   removeDestination: null
   selectDestination: null
   testDestination: TestResult
+  listProfiles: readonly ProfileView[]
   unblockDestination: null
+  /** Where it was written. */
+  exportDiagnostics: { readonly path: string }
   saveSettings: Settings
 }
 export type CommandOutput<N extends CommandName> = Outputs[N]
@@ -388,6 +415,10 @@ export interface QueueSummary {
   readonly limitUntilMs: number | null
   /** What holds the rate down at the moment, for the chip. */
   readonly limitedBy: LimitedBy
+  /** A transfer that it binds, so that its name or that of its destination can be told; null where none is. */
+  readonly limitedTransfer: { readonly name: string; readonly destinationId: string } | null
+  /** Where the time goes, whether or not a limit binds. */
+  readonly slowness: Slowness
   /** While a quota lets nothing new begin: until when; else null. */
   readonly quotaUntilMs: number | null
   readonly skippedNames: number

@@ -1,3 +1,4 @@
+import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
 import { setImmediate } from 'node:timers/promises'
@@ -191,6 +192,28 @@ export class BrowserWindow extends EventEmitter {
   }
 }
 
+/** Encrypts with a key of the "system" that STAND_IN_PASSWORD_STORE names; without one as Electron on a bare Linux. */
+export const safeStorage = {
+  getSelectedStorageBackend: () => process.env.STAND_IN_PASSWORD_STORE ?? 'basic_text',
+  isAsyncEncryptionAvailable: async () => true,
+  async encryptStringAsync(text: string): Promise<Buffer> {
+    const iv = randomBytes(12)
+    const cipher = createCipheriv('aes-256-gcm', systemKey(), iv)
+    const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+    return Buffer.concat([iv, cipher.getAuthTag(), encrypted])
+  },
+  async decryptStringAsync(encrypted: Buffer): Promise<{ result: string; shouldReEncrypt: boolean }> {
+    const decipher = createDecipheriv('aes-256-gcm', systemKey(), encrypted.subarray(0, 12))
+    decipher.setAuthTag(encrypted.subarray(12, 28))
+    const result = Buffer.concat([decipher.update(encrypted.subarray(28)), decipher.final()]).toString('utf8')
+    return { result, shouldReEncrypt: false }
+  },
+}
+
+function systemKey(): Buffer {
+  return scryptSync(process.env.STAND_IN_SYSTEM_KEY ?? 'login', 'stand-in', 32)
+}
+
 export const dialog = {
   async showOpenDialog(options: unknown): Promise<{ canceled: boolean; filePaths: string[] }> {
     state.dialogsShown.push(structuredClone(options))
@@ -263,4 +286,15 @@ function crossing(value: unknown): unknown {
 
 export const webUtils = { getPathForFile: DroppedFileStandIn.pathOf }
 
-export default { app, protocol, ipcMain, BrowserWindow, dialog, shell, ipcRenderer, contextBridge, webUtils }
+export default {
+  app,
+  protocol,
+  ipcMain,
+  BrowserWindow,
+  dialog,
+  safeStorage,
+  shell,
+  ipcRenderer,
+  contextBridge,
+  webUtils,
+}

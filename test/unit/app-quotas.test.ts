@@ -16,6 +16,7 @@ function open(dataDir: string): App {
     workerPaths: { ...sourceWorkers, demo },
     dataDir,
     openSettingsFile: ({ folder, name }) => new Conf({ cwd: folder, configName: name }),
+    secretStores: [],
     version: '0',
   })
 }

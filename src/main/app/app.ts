@@ -6,14 +6,18 @@ import type { EngineEvent, ScanTotals, WorkerPaths } from '../engine/api.ts'
 import { EngineClient } from '../engine/client.ts'
 import { Demo } from './demo.ts'
 import { Destinations } from './destinations.ts'
+import { LastFailures } from './diagnostics.ts'
 import { dispatch } from './dispatch.ts'
 import { createHandlers } from './handlers.ts'
 import type { OpenSettingsFile } from './kept-file.ts'
 import type { PlanStore } from './limit-keeper.ts'
 import { LimitKeeper } from './limit-keeper.ts'
+import { keepLogIn, logError, logLine } from './log.ts'
 import { QuotaCounts } from './quota-counts.ts'
 import type { QuotaStore } from './quota-keeper.ts'
 import { QuotaKeeper } from './quota-keeper.ts'
+import type { OpenSecretStore } from './secrets.ts'
+import { Secrets } from './secrets.ts'
 import { Settings } from './settings.ts'
 import type { Shell } from './shell.ts'
 
@@ -28,6 +32,8 @@ export interface AppOptions {
   /** Holds the settings and the demo bucket's objects; made when missing. */
   readonly dataDir: string
   readonly openSettingsFile: OpenSettingsFile
+  /** Where typed keys may be kept, the best first; none of them: asked in each session. */
+  readonly secretStores: readonly OpenSecretStore[]
   readonly version: string
 }
 
@@ -52,12 +58,17 @@ export interface App {
 const STOP_WAIT_MS = 10_000
 
 /** The composition root: engine, settings, destinations and demo bucket behind one door, whatever shows the window. */
-export function createApp({ shell, workerPaths, dataDir, openSettingsFile, version }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { shell, workerPaths, dataDir, openSettingsFile, version } = options
+  keepLogIn(dataDir)
   const listeners = new Set<EventListener>()
   const tell = async (event: HostEvent) => {
     await Promise.allSettled([...listeners].map(async (listener) => await listener(event)))
   }
-  const notify = (level: 'info' | 'error', message: string) => tell({ type: 'notice', level, message })
+  const notify = (level: 'info' | 'error', message: string) => {
+    if (level === 'error') logLine(message)
+    return tell({ type: 'notice', level, message })
+  }
 
   const settings = new Settings(dataDir, openSettingsFile, Date.now(), (message) => notify('error', message))
   const { connections } = settings.values
@@ -73,12 +84,26 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
     (message) => void notify('error', message),
   )
   const demo = new Demo(() => startDemoWorker(workerPaths.demo, { dir: join(dataDir, 'demo-bucket') }))
-  const destinations = new Destinations(settings, engine, demo, () => {
+  const secrets = new Secrets(options.secretStores, (message) => void notify('error', message))
+  const failures = new LastFailures()
+  const destinations = new Destinations(settings, secrets, engine, demo, () => {
     const selectedId = settings.values.selectedDestinationId
     void tell({ type: 'destinations', destinations: destinations.list(), selectedId })
   })
   const notices = [...settings.notices, ...(counts.notice === null ? [] : [counts.notice])]
-  const handlers = createHandlers({ engine, settings, destinations, limits, quotas, shell, version, notices })
+  const handlers = createHandlers({
+    engine,
+    settings,
+    secrets,
+    destinations,
+    limits,
+    quotas,
+    shell,
+    version,
+    dataDir,
+    failures,
+    notices,
+  })
 
   const receive = async (event: EngineEvent) => {
     switch (event.type) {
@@ -91,9 +116,13 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
         break
       case 'destination':
         destinations.setBlocked(event.id, event.error)
+        if (event.error !== null) logLine(`${event.error.code}: ${event.error.message} ${event.error.detail ?? ''}`)
+        break
+      case 'ended':
+        if (event.end.error !== null) failures.add({ ...event.end.error, atMs: Date.now(), key: event.end.key })
         break
       case 'notice':
-        await tell(event)
+        await notify(event.level, event.message)
         break
       case 'scanned':
         for (const message of scanNotices(event.totals)) await notify('error', message)
@@ -104,9 +133,9 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
   }
   let closing = false
   engine.onEvent((event) => {
-    receive(event).catch((error) => closing || console.error(error))
+    receive(event).catch((error) => closing || logError(error))
   })
-  quotas.begin().catch((error) => closing || console.error(error))
+  quotas.begin().catch((error) => closing || logError(error))
 
   return {
     dispatch: (name, input) => dispatch(handlers, name, input),
@@ -130,6 +159,7 @@ export function createApp({ shell, workerPaths, dataDir, openSettingsFile, versi
       const counted = stopped.then(() => quotas.save()).catch(() => null)
       await Promise.race([counted, setTimeout(STOP_WAIT_MS, null, { ref: false })])
       await engine.close()
+      await Promise.race([secrets.settled(), setTimeout(STOP_WAIT_MS, null, { ref: false })])
       await demo.close()
     },
   }

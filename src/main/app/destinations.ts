@@ -1,45 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Destination, DestinationView, ErrorView } from '../../shared/contract.ts'
 import { SluiceError } from '../../shared/errors.ts'
 import type { CredentialSource, EngineDestination } from '../engine/api.ts'
 import type { EngineClient } from '../engine/client.ts'
 import type { Demo, DemoBucket } from './demo.ts'
 import { BadInput } from './errors.ts'
+import type { Secret, Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
 
-/** Typed keys. They live in this process's memory only. */
-export interface Secret {
-  readonly secretAccessKey: string
-  readonly sessionToken: string | null
-}
-
 export const DEMO_DESTINATION_ID = 'demo'
+/** How long a command waits for a keyring that is being unlocked, before it says that the key is missing. */
+const UNLOCK_MS = 10_000
 
-/** The destinations in the settings, together with what must not be stored: secrets and what blocks them. */
+/** The destinations in the settings, together with what is not stored there: secrets and what blocks them. */
 export class Destinations {
   readonly #settings: Settings
   readonly #engine: EngineClient
   readonly #demo: Demo
   readonly #onChange: () => void
-  readonly #secrets = new Map<string, Secret>()
+  readonly #secrets: Secrets
   readonly #blocked = new Map<string, ErrorView>()
   /** Ids that the engine knows in their present form. */
   readonly #told = new Set<string>()
+  /** Resolves when what earlier sessions kept has been read; a person who unlocks a keyring may take their time. */
+  readonly secretsRestored: Promise<void>
 
   /** `onChange` is called whenever `list()` or the selection changed. */
-  constructor(settings: Settings, engine: EngineClient, demo: Demo, onChange: () => void) {
+  constructor(settings: Settings, secrets: Secrets, engine: EngineClient, demo: Demo, onChange: () => void) {
     this.#settings = settings
+    this.#secrets = secrets
     this.#engine = engine
     this.#demo = demo
     this.#onChange = onChange
+    this.secretsRestored = this.#restoreSecrets()
   }
 
   list(): readonly DestinationView[] {
     return this.#settings.values.destinations.map((destination) => this.#view(destination))
   }
 
+  async #restoreSecrets(): Promise<void> {
+    const typed = this.#settings.values.destinations.filter(({ credentials }) => credentials.kind === 'keys')
+    await this.#secrets.restore(typed.map(({ id }) => id))
+    if (typed.length > 0) this.#onChange()
+  }
+
   /** Adds it or puts it in place of the one with its id; the first one is selected at once. */
   async save(destination: Destination, secret: Secret | null): Promise<DestinationView> {
-    if (secret !== null) this.#secrets.set(destination.id, secret)
+    const { id, name, credentials } = destination
+    if (secret !== null) this.#secrets.put(id, name, secret)
+    else if (credentials.kind !== 'keys' && this.#secrets.get(id) !== undefined) this.#secrets.remove(id, name)
     this.#told.delete(destination.id)
     await this.#tellEngine(destination)
     const { destinations, selectedDestinationId } = this.#settings.values
@@ -55,10 +65,10 @@ export class Destinations {
   }
 
   async remove(id: string): Promise<void> {
-    this.#find(id)
+    const { name } = this.#find(id)
     await this.#engine.call('removeDestination', { id })
     this.#told.delete(id)
-    this.#secrets.delete(id)
+    this.#secrets.remove(id, name)
     this.#blocked.delete(id)
     const { destinations, selectedDestinationId } = this.#settings.values
     const left = destinations.filter((destination) => destination.id !== id)
@@ -86,6 +96,8 @@ export class Destinations {
   /** The destination, known to the engine and complete. Throws `credentials-missing` when its keys must be typed. */
   async ready(id: string): Promise<Destination> {
     const destination = this.#find(id)
+    if (!this.#view(destination).hasSecret)
+      await Promise.race([this.secretsRestored, sleep(UNLOCK_MS, null, { ref: false })])
     // The demo bucket listens on another port after each start.
     if (destination.credentials.kind === 'demo' && this.#demo.running === null) {
       await this.save({ ...destination, endpoint: (await this.#demo.start()).endpoint }, null)
@@ -116,7 +128,7 @@ export class Destinations {
   }
 
   #view(destination: Destination): DestinationView {
-    const hasSecret = destination.credentials.kind !== 'keys' || this.#secrets.has(destination.id)
+    const hasSecret = destination.credentials.kind !== 'keys' || this.#secrets.get(destination.id) !== undefined
     return { ...destination, hasSecret, blocked: this.#blocked.get(destination.id) ?? null }
   }
 
@@ -125,7 +137,7 @@ export class Destinations {
     const { id, credentials } = destination
     const { kind } = credentials
     if (this.#told.has(id)) return
-    if (kind === 'keys' && !this.#secrets.has(id)) return
+    if (kind === 'keys' && this.#secrets.get(id) === undefined) return
     if (kind === 'demo' && this.#demo.running === null) return
     await this.#engine.call('putDestination', this.#engineForm(destination, this.#credentials(destination, null)))
     await this.#engine.call('setDestinationPace', { id, ...destination.pace })

@@ -1,5 +1,7 @@
 import type { ErrorView } from '../../shared/contract.ts'
 import { SluiceError } from '../../shared/errors.ts'
+import { redact } from '../../shared/redact.ts'
+import { logError } from './log.ts'
 
 /** A command that asks for something that cannot be: the message is one sentence for the person. */
 export class BadInput extends Error {
@@ -14,8 +16,8 @@ export function errorView(error: unknown): ErrorView {
   if (error instanceof BadInput) return { code: 'bad-input', message: error.message }
   if (error instanceof SluiceError) {
     const { code, message, detail } = error.failure
-    return detail === undefined ? { code, message } : { code, message, detail }
+    return { code, message: redact(message), ...(detail === undefined ? {} : { detail: redact(detail) }) }
   }
-  console.error(error)
+  logError(error)
   return { code: 'internal', message: 'Sluice made a mistake of its own; what happened is in its log.' }
 }

@@ -1,20 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Handlers, Hello } from '../../shared/contract.ts'
 import type { EngineClient } from '../engine/client.ts'
 import type { Destinations } from './destinations.ts'
+import type { DiagnosticsFacts, LastFailures } from './diagnostics.ts'
+import { writeDiagnostics } from './diagnostics.ts'
 import type { LimitKeeper } from './limit-keeper.ts'
+import { recentLines } from './log.ts'
+import { listProfiles } from './profiles.ts'
 import { queueHandlers } from './queue-handlers.ts'
 import type { QuotaKeeper } from './quota-keeper.ts'
+import type { Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import type { Shell } from './shell.ts'
+
+/** How long a window waits for what a keyring holds; what comes later is told as an event. */
+const RESTORE_MS = 2_000
 
 export interface HandlerParts {
   readonly engine: EngineClient
   readonly settings: Settings
+  readonly secrets: Secrets
   readonly destinations: Destinations
   readonly limits: LimitKeeper
   readonly quotas: QuotaKeeper
   readonly shell: Shell
   readonly version: string
+  readonly dataDir: string
+  readonly failures: LastFailures
   /** What went wrong before the window opened. */
   readonly notices: readonly string[]
 }
@@ -49,6 +61,10 @@ export function createHandlers(parts: HandlerParts): Handlers {
     },
     testDestination: async ({ destination, secret }) =>
       await engine.call('testDestination', await destinations.forTest(destination, secret)),
+    listProfiles,
+    exportDiagnostics: async () => ({
+      path: await writeDiagnostics(parts.dataDir, await diagnosticsFacts(parts), Date.now()),
+    }),
     unblockDestination: (input) => engine.call('unblockDestination', input),
     saveSettings: async (change) => {
       if (change.connections !== undefined) await engine.call('setConnections', { connections: change.connections })
@@ -61,12 +77,14 @@ export function createHandlers(parts: HandlerParts): Handlers {
 async function hello({
   engine,
   settings,
+  secrets,
   destinations,
   quotas,
   notices,
   shell,
   version,
 }: HandlerParts): Promise<Hello> {
+  await Promise.race([destinations.secretsRestored, sleep(RESTORE_MS, null, { ref: false })])
   // Waits for the engine: what it was asked at the start is answered by then.
   const samples = await engine.call('samples', null)
   return {
@@ -76,9 +94,26 @@ async function hello({
     capabilities: { nativeDialogs: shell.dialogs !== null },
     settings: settings.values,
     destinations: destinations.list(),
+    secretPlace: secrets.place,
     quotas: quotas.views,
     notices,
     samples,
+  }
+}
+
+async function diagnosticsFacts(parts: HandlerParts): Promise<DiagnosticsFacts> {
+  const { version, shell, settings, secrets, destinations, engine, failures } = parts
+  const blocked = destinations.list().flatMap(({ id, blocked: error }) => (error === null ? [] : [[id, error.message]]))
+  return {
+    version,
+    shell: shell.kind,
+    settings: settings.values,
+    secretPlace: secrets.place,
+    blocked: Object.fromEntries(blocked),
+    // An engine that is gone is one of the reasons to ask for a report.
+    stats: await engine.call('stats', null).catch(() => null),
+    errors: failures.list,
+    logLines: recentLines(),
   }
 }
 
