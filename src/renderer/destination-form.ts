@@ -22,6 +22,8 @@ export interface DestinationForm {
   readonly onExists: OnExists
   readonly pace: PaceForm
   readonly caFile: string
+  readonly proxy: string
+  readonly bindAddress: string
   /** The host knows a secret, so that an empty field keeps it. */
   readonly hasSecret: boolean
 }
@@ -49,6 +51,8 @@ export function formOf(destination: DestinationView | null): DestinationForm {
     onExists: destination?.onExists ?? 'skip-same',
     pace: paceFormOf(destination?.pace ?? NO_PACE),
     caFile: destination?.caFile ?? '',
+    proxy: destination?.proxy ?? '',
+    bindAddress: destination?.bindAddress ?? '',
     hasSecret: credentials?.kind === 'keys' && destination?.hasSecret === true,
   }
 }
@@ -99,6 +103,8 @@ export function inputOf(form: DestinationForm): CommandInput<'saveDestination'> 
       onExists: form.onExists,
       pace: pace.ok ? pace.value : NO_PACE,
       caFile: form.caFile.trim() || null,
+      proxy: form.proxy.trim() || null,
+      bindAddress: form.bindAddress.trim() || null,
     },
     secret:
       usesKeys && form.secretAccessKey !== ''

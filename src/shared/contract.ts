@@ -28,6 +28,20 @@ const rate = z.number().int().min(1024).max(1e12).nullable()
 export const onExistsSchema = z.enum(['skip-same', 'skip', 'overwrite', 'fail'])
 export type OnExists = z.infer<typeof onExistsSchema>
 
+/**
+ * An HTTP proxy, or 'none' for a direct way whatever the environment says. Its user and password come from
+ * `HTTPS_PROXY`: here they would lie in the settings in the clear.
+ */
+const proxy = z.union([
+  z.literal('none'),
+  z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .refine((text) => !/^[a-z]+:\/*[^/?#]*@/i.test(text), {
+      error: 'a proxy with a user and password goes into HTTPS_PROXY, where it is not kept in the clear',
+    }),
+])
+
 /** Where files go. Secrets are not in it: they are written through `saveDestination` and never read back. */
 export const destinationSchema = z.strictObject({
   id,
@@ -61,6 +75,10 @@ export const destinationSchema = z.strictObject({
     .default({ limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null }),
   /** PEM file with the certificate authorities of this endpoint, or null for the system's. */
   caFile: path.nullable(),
+  /** null: as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say. */
+  proxy: proxy.nullable().default(null),
+  /** The address of this computer that connections start from; null leaves it to the system. */
+  bindAddress: z.union([z.ipv4(), z.ipv6()]).nullable().default(null),
 })
 export type Destination = z.infer<typeof destinationSchema>
 

@@ -37,6 +37,8 @@ async function upload(folder: string, prefix: string): Promise<Map<string, Trans
     pathStyle: true,
     credentials: { kind: 'keys', accessKeyId, secretAccessKey, sessionToken: null },
     caFile: null,
+    proxy: null,
+    bindAddress: null,
   })
   await engine.call('addBatch', {
     destinationId: 'd',

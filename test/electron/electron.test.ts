@@ -225,6 +225,8 @@ describe('electron-store', () => {
       onExists: 'skip-same' as const,
       pace: { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null },
       caFile: null,
+      proxy: null,
+      bindAddress: null,
     }
     const secret = { secretAccessKey: 'TOPSECRET', sessionToken: 'ALSOSECRET' }
     expect(await run.call('saveDestination', { destination, secret })).toMatchObject({ hasSecret: true })

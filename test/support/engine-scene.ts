@@ -40,6 +40,8 @@ export function destinationOf(server: DemoServer, changes: Partial<EngineDestina
     pathStyle: true,
     credentials: { kind: 'keys', accessKeyId, secretAccessKey, sessionToken: null },
     caFile: null,
+    proxy: null,
+    bindAddress: null,
     ...changes,
   }
 }

@@ -3,15 +3,21 @@ import type { AddressInfo } from 'node:net'
 import { PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3'
 import type { HttpRequest } from '@smithy/types'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createAgent } from '../../src/main/engine/agent.ts'
 import { PutSigner } from '../../src/main/engine/object-request.ts'
-import { createAgent, headBytes, PutExchange } from '../../src/main/engine/put-exchange.ts'
+import { headBytes, PutExchange } from '../../src/main/engine/put-exchange.ts'
 
 const NOW = new Date('2026-01-02T03:04:05Z')
+const DIRECT = { ca: null, proxy: 'none', bindAddress: null } as const
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' }
+const CHECKSUM = { algorithm: 'crc32', value: 'AAAAAA==' } as const
 const ODD_KEY = "a//b/ü 😀 +%?#&=!'()*~.txt"
 
 /** The request that the SDK would send, signed, caught before it goes. */
-async function sdkRequest(part: { uploadId: string; partNumber: number } | null): Promise<HttpRequest> {
+async function sdkRequest(
+  part: { uploadId: string; partNumber: number } | null,
+  checksum: object = { ChecksumCRC32: 'AAAAAA==', ChecksumAlgorithm: 'CRC32' },
+): Promise<HttpRequest> {
   let caught: HttpRequest | null = null
   const client = new S3Client({
     endpoint: 'http://127.0.0.1:9000',
@@ -39,18 +45,16 @@ async function sdkRequest(part: { uploadId: string; partNumber: number } | null)
     Bucket: 'b',
     Key: ODD_KEY,
     Body: 'x',
-    ChecksumCRC32: 'AAAAAA==',
     ContentType: 'application/octet-stream',
   }
   const command =
     part === null
-      ? new PutObjectCommand({ ...common, ChecksumAlgorithm: 'CRC32', IfNoneMatch: '*' })
+      ? new PutObjectCommand({ ...common, ...checksum, IfNoneMatch: '*' })
       : new UploadPartCommand({
           Bucket: 'b',
           Key: ODD_KEY,
           Body: 'x',
-          ChecksumCRC32: 'AAAAAA==',
-          ChecksumAlgorithm: 'CRC32',
+          ...checksum,
           UploadId: part.uploadId,
           PartNumber: part.partNumber,
         })
@@ -68,6 +72,8 @@ const signer = new PutSigner({
   region: 'eu-west-1',
   context: '',
   ca: null,
+  proxy: null,
+  bindAddress: null,
   ...KEYS,
 })
 
@@ -81,7 +87,7 @@ describe('our PUT', () => {
   ] as const) {
     it(`is the request that the SDK makes for ${what}`, async () => {
       const theirs = await sdkRequest(part)
-      const ours = await signer.sign({ key: ODD_KEY, part, bytes: 1, crc32: 'AAAAAA==', onlyIfNew: part === null })
+      const ours = await signer.sign({ key: ODD_KEY, part, bytes: 1, checksum: CHECKSUM, onlyIfNew: part === null })
       const url = new URL(ours.target, 'http://h')
       expect(ours.target.split('?')[0]).toBe(theirs.path)
       expect(Object.fromEntries(url.searchParams)).toEqual(theirs.query)
@@ -92,8 +98,33 @@ describe('our PUT', () => {
     })
   }
 
+  it.each([
+    ['crc32c', 'CRC32C', 'AAAAAA=='],
+    ['crc64nvme', 'CRC64NVME', 'AAAAAAAAAAA='],
+    ['sha256', 'SHA256', 'A'.repeat(43).concat('=')],
+  ] as const)('says its %s as the SDK does', async (algorithm, name, value) => {
+    const { headers } = await signer.sign({
+      key: ODD_KEY,
+      part: null,
+      bytes: 1,
+      checksum: { algorithm, value },
+      onlyIfNew: true,
+    })
+    const theirs = await sdkRequest(null, { [`Checksum${name}`]: value, ChecksumAlgorithm: name })
+    const wanted = Object.fromEntries(Object.entries(theirs.headers).filter(([header]) => /checksum/.test(header)))
+    expect(Object.keys(wanted).length).toBe(2)
+    expect(headers).toMatchObject(wanted)
+  })
+
+  it('says an MD5 in Content-MD5 alone', async () => {
+    const checksum = { algorithm: 'md5', value: 'XUFAKrxLKna5cZ2REBfFkg==' } as const
+    const { headers } = await signer.sign({ key: ODD_KEY, part: null, bytes: 5, checksum, onlyIfNew: true })
+    expect(headers['content-md5']).toBe(checksum.value)
+    expect(Object.keys(headers).filter((header) => /checksum/.test(header))).toEqual([])
+  })
+
   it('is signed as the SDK signs, over the same headers', async () => {
-    const ours = await signer.sign({ key: ODD_KEY, part: null, bytes: 1, crc32: 'AAAAAA==', onlyIfNew: true })
+    const ours = await signer.sign({ key: ODD_KEY, part: null, bytes: 1, checksum: CHECKSUM, onlyIfNew: true })
     const authorization = ours.headers.authorization ?? ours.headers.Authorization ?? ''
     expect(authorization).toContain('Credential=AKIDEXAMPLE/20260102/eu-west-1/s3/aws4_request')
     for (const name of [
@@ -123,10 +154,10 @@ describe('our PUT', () => {
       server.listen(0, '127.0.0.1', async () => {
         const { port } = server.address() as AddressInfo
         const url = new URL(`http://127.0.0.1:${port}/b`)
-        const local = new PutSigner({ id: 'd', baseUrl: url.href, region: 'r', context: '', ca: null, ...KEYS })
-        const signed = await local.sign({ key: ODD_KEY, part: null, bytes: 1234, crc32: 'AAAAAA==', onlyIfNew: true })
+        const local = new PutSigner({ id: 'd', baseUrl: url.href, region: 'r', context: '', ...DIRECT, ...KEYS })
+        const signed = await local.sign({ key: ODD_KEY, part: null, bytes: 1234, checksum: CHECKSUM, onlyIfNew: true })
         expected = headBytes(signed)
-        const agent = createAgent({ baseUrl: url.href, ca: null })
+        const agent = createAgent({ baseUrl: url.href, ...DIRECT })
         const exchange = new PutExchange(url, signed, agent, '')
         await exchange.write(Buffer.alloc(1234), true)
         await exchange.answer()

@@ -145,8 +145,8 @@ export class Destinations {
   }
 
   #engineForm(destination: Destination, credentials: CredentialSource): EngineDestination {
-    const { id, endpoint, region, bucket, pathStyle, caFile } = destination
-    return { id, endpoint, region, bucket, pathStyle, caFile, credentials }
+    const { id, endpoint, region, bucket, pathStyle, caFile, proxy, bindAddress } = destination
+    return { id, endpoint, region, bucket, pathStyle, caFile, proxy, bindAddress, credentials }
   }
 
   #credentials({ id, name, credentials }: Destination, secret: Secret | null): CredentialSource {
@@ -177,5 +177,7 @@ function demoDestination(bucket: DemoBucket): Destination {
     onExists: 'skip-same',
     pace: { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null },
     caFile: null,
+    proxy: 'none',
+    bindAddress: null,
   }
 }

@@ -72,6 +72,8 @@ async function showDemo(dir: string, workerPaths: WorkerPaths, output: Output, s
         sessionToken: null,
       },
       caFile: null,
+      proxy: 'none',
+      bindAddress: null,
     })
     await engine.call('addBatch', {
       destinationId: 'demo',

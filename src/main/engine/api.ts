@@ -3,6 +3,7 @@ import type { TransferError } from '../../shared/errors.ts'
 import type { LimitSource } from '../../shared/limit-plan.ts'
 import type { RateSample } from '../../shared/samples.ts'
 import type { Checksum, ChecksumAlgorithm, SkipReason, Verified } from '../../shared/transfer.ts'
+import type { TransferDetails } from '../../shared/transfer-details.ts'
 import type { Quota } from '../flow/quota.ts'
 import type { QuotaSnapshot } from '../flow/quota-snapshot.ts'
 
@@ -54,6 +55,10 @@ export interface EngineDestination {
   readonly pathStyle: boolean
   readonly credentials: CredentialSource
   readonly caFile: string | null
+  /** URL of an HTTP proxy; 'none' for a direct way; null: as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say. */
+  readonly proxy: string | null
+  /** The address of this computer that connections start from, or null for the system's choice. */
+  readonly bindAddress: string | null
 }
 
 /** Fixed for a transfer when it is queued. */
@@ -229,6 +234,8 @@ export interface EngineMethods extends JournalMethods {
   /** The window has the last patch: the next may come. */
   patchTaken: { input: null; output: null }
   samples: { input: null; output: readonly RateSample[] }
+  /** With the samples after `sinceMs`; null: there is no such transfer. */
+  transferDetails: { input: { id: number; sinceMs: number }; output: TransferDetails | null }
   stats: { input: null; output: EngineStats }
   /** The senders end, and answer once they have: ending the engine over running threads has crashed Node 24. */
   endSenders: { input: null; output: null }

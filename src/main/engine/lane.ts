@@ -1,9 +1,14 @@
-import { createHash } from 'node:crypto'
 import type { Agent } from 'node:http'
 import { crc32 } from 'node:zlib'
 import { SluiceError } from '../../shared/errors.ts'
+import type { SumAlgorithm } from '../../shared/transfer.ts'
+import type { Activity } from '../core/why-slow.ts'
 import type { RequestPacer } from '../flow/request-pacer.ts'
 import type { ThreadLimiter } from '../flow/thread-limiter.ts'
+import { answeredChecksum } from './checksum-names.ts'
+import type { Summer } from './checksums.ts'
+import { encodeCrc32, openSummer } from './checksums.ts'
+import { sameContent } from './compare-file.ts'
 import type { Counters } from './counters.ts'
 import type { PutSigner } from './object-request.ts'
 import type { Answer } from './put-exchange.ts'
@@ -18,7 +23,6 @@ export interface Route {
   readonly url: URL
   readonly signer: PutSigner
   readonly agent: Agent
-  readonly ca: string | null
   /** For messages: `bucket "b" at host`. */
   readonly context: string
 }
@@ -50,6 +54,8 @@ export class Lane {
   readonly #pacers: Pacers
   // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
   readonly #buffer = Buffer.allocUnsafeSlow(LANE_BUFFER_BYTES)
+  /** One of each algorithm that was ever asked for. */
+  readonly #summers = new Map<SumAlgorithm, Summer>()
   #abort = new AbortController()
 
   constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter, pacers: Pacers) {
@@ -76,12 +82,15 @@ export class Lane {
     } catch (thrown) {
       return this.#failed(job, errorFromThrown(thrown, route?.context ?? 'the server'), 0, 0)
     } finally {
+      this.#turnTo(null)
       this.#counters.begin(this.#index, 0)
     }
   }
 
   async #put(job: PutJob, route: Route): Promise<Outcome> {
+    this.#turnTo('read')
     const file = await SourceFile.open(job.path, job.identity)
+    this.#turnTo('work')
     try {
       // What fits the buffer is read once and sent from memory: nothing can change it in between.
       const inMemory = job.bytes <= this.#buffer.byteLength
@@ -94,20 +103,24 @@ export class Lane {
           key: job.key,
           part: job.part,
           bytes: job.bytes,
-          crc32: job.checksum === 'crc32' ? encodeCrc32(promised) : null,
+          checksum: promised.checksum,
           onlyIfNew: job.onlyIfNew,
         })
         const startedAt = performance.now()
-        const exchange = new PutExchange(route.url, signed, route.agent, route.context)
+        const exchange = new PutExchange(route.url, signed, route.agent, route.context, () =>
+          this.#limiter.strictest(job.nodes),
+        )
         const onAbort = () => exchange.destroy(this.#abort.signal.reason)
         this.#abort.signal.addEventListener('abort', onAbort, { once: true })
         try {
           const written = await this.#writeBody(job, file, exchange, inMemory, route)
+          this.#turnTo('answer')
           const answer = await exchange.answer()
+          this.#turnTo('read')
           if (exchange.complete) await file.checkPath(job.identity)
-          const changed = job.checksum === 'crc32' && exchange.complete && !inMemory && written !== promised
+          const changed = promised.checksum !== null && exchange.complete && !inMemory && written !== promised.crc32
           if (changed) throw file.changed()
-          return this.#outcome(job, answer, promised, startedAt, route)
+          return this.#outcome(job, answer, exchange.complete, promised, startedAt, route)
         } catch (thrown) {
           // A server may close a connection at rest just as we use it again; nothing was processed.
           const stale = exchange.reusedSocket && !exchange.answered && attempt === 1 && isConnectionLoss(thrown)
@@ -126,25 +139,39 @@ export class Lane {
   /** Waits for this request's turn; at once where nothing paces requests. */
   async #pace(nodes: readonly number[]): Promise<void> {
     this.#abort.signal.throwIfAborted()
-    if (!this.#limiter.isFree(nodes)) await this.#pacers.of(nodes).take(this.#abort.signal)
+    if (this.#limiter.isFree(nodes)) return
+    this.#turnTo('turn')
+    await this.#pacers.of(nodes).take(this.#abort.signal)
+    this.#turnTo('work')
   }
 
-  /** The checksum that goes into the header, before the first byte goes out. */
-  async #sumBeforehand(job: PutJob, file: SourceFile, inMemory: boolean): Promise<number> {
-    if (inMemory) {
-      const view = this.#buffer.subarray(0, job.bytes)
-      await file.read(view, job.offset)
-      return job.checksum === 'crc32' ? crc32(view) : 0
+  /**
+   * The checksum that goes into the header, before the first byte goes out, and the CRC-32 that the bytes must have
+   * again when they are written: whatever the algorithm, it is the cheapest way to see that they are the same.
+   */
+  async #sumBeforehand(job: PutJob, file: SourceFile, inMemory: boolean): Promise<Promised> {
+    const { checksum: algorithm } = job
+    if (algorithm === 'none') {
+      if (inMemory) await this.#read(file, this.#buffer.subarray(0, job.bytes), job.offset)
+      return { checksum: null, crc32: 0 }
     }
-    if (job.checksum !== 'crc32') return 0
+    const summer = algorithm === 'crc32' ? null : await this.#summer(algorithm)
+    summer?.begin()
     let sum = 0
     for (let at = 0; at < job.bytes; at += this.#buffer.byteLength) {
       this.#abort.signal.throwIfAborted()
       const view = this.#buffer.subarray(0, Math.min(this.#buffer.byteLength, job.bytes - at))
-      await file.read(view, job.offset + at)
+      await this.#read(file, view, job.offset + at)
       sum = crc32(view, sum)
+      summer?.update(view)
     }
-    return sum
+    return { checksum: { algorithm, value: summer?.end() ?? encodeCrc32(sum) }, crc32: sum }
+  }
+
+  async #summer(algorithm: SumAlgorithm): Promise<Summer> {
+    const summer = this.#summers.get(algorithm) ?? (await openSummer(algorithm))
+    this.#summers.set(algorithm, summer)
+    return summer
   }
 
   /** Answers the CRC-32 of the bytes as they were written. An early answer ends it early. */
@@ -161,20 +188,22 @@ export class Lane {
     for (let at = 0; at === 0 || at < job.bytes; ) {
       const view = this.#buffer.subarray(0, Math.min(this.#buffer.byteLength, job.bytes - at))
       if (!inMemory) {
-        await file.read(view, job.offset + at)
-        if (job.checksum === 'crc32') sum = crc32(view, sum)
+        await this.#read(file, view, job.offset + at)
+        if (job.checksum !== 'none') sum = crc32(view, sum)
       }
       at += view.byteLength
       for (let start = 0; start === 0 || start < view.byteLength; ) {
         const piece = await this.#allowed(job, view.subarray(start), exchange, headBytes, overhead)
         if (exchange.answered) return sum
         start += piece.byteLength
+        this.#turnTo('write')
         try {
           await exchange.write(piece, at >= job.bytes && start >= view.byteLength)
         } catch (thrown) {
           if (exchange.answered) return sum
           throw thrown
         }
+        this.#turnTo('work')
         this.#counters.addPayload(this.#index, piece.byteLength)
         const written = overhead(headBytes + piece.byteLength)
         this.#counters.addSocket(this.#index, written)
@@ -185,6 +214,17 @@ export class Lane {
       if (job.bytes === 0) break
     }
     return sum
+  }
+
+  async #read(file: SourceFile, view: Uint8Array, position: number): Promise<void> {
+    this.#turnTo('read')
+    await file.read(view, position)
+    this.#turnTo('work')
+  }
+
+  /** For "why is it slow?": where this connection's time goes. */
+  #turnTo(activity: Activity | null): void {
+    this.#counters.turnTo(this.#index, activity)
   }
 
   /** As much of `bytes` as may go now, once it may. The head goes with the first piece and is charged with it. */
@@ -198,23 +238,37 @@ export class Lane {
     while (!this.#limiter.isFree(job.nodes)) {
       const piece = bytes.subarray(0, this.#limiter.quantum(this, job.nodes, this.#counters.share(this.#index)))
       exchange.hold()
+      this.#turnTo('limit')
       const charged = overhead(headBytes + piece.byteLength)
       if ((await this.#limiter.take(this, job.nodes, charged, this.#abort.signal)) !== null) return piece
     }
     return bytes
   }
 
-  #outcome(job: PutJob, answer: Answer, sum: number, startedAt: number, route: Route): Outcome {
+  #outcome(
+    job: PutJob,
+    answer: Answer,
+    complete: boolean,
+    promised: Promised,
+    startedAt: number,
+    route: Route,
+  ): Outcome {
     const requestMs = performance.now() - startedAt
     const etag = header(answer, 'etag')
     if (answer.status >= 200 && answer.status < 300) {
+      if (!complete) {
+        const message = 'The server said that it had kept the bytes before it had them all.'
+        return this.#failed(job, { code: 'answer-invalid', message }, answer.status, requestMs)
+      }
       if (etag !== '') {
         return {
           kind: 'put',
           jobId: job.jobId,
           etag,
-          crc32: sum,
-          serverCrc32: header(answer, 'x-amz-checksum-crc32') || null,
+          versionId: header(answer, 'x-amz-version-id') || null,
+          crc32: promised.crc32,
+          checksum: promised.checksum?.value ?? null,
+          serverChecksum: answeredChecksum(job.checksum, answer.headers),
           sentBytes: this.#sentBytes(),
           requestMs,
         }
@@ -239,33 +293,14 @@ export class Lane {
   async #compare(job: CompareJob): Promise<Outcome> {
     const file = await SourceFile.open(job.path, job.identity)
     try {
-      let sum = 0
-      const partDigests: Buffer[] = []
-      let part = createHash('md5')
-      let partLeft = job.partBytes
-      for (let at = 0; at < job.identity.sizeBytes; ) {
-        this.#abort.signal.throwIfAborted()
-        const view = this.#buffer.subarray(
-          0,
-          Math.min(this.#buffer.byteLength, job.identity.sizeBytes - at, job.crc32 === null ? partLeft : Infinity),
-        )
-        await file.read(view, at)
-        at += view.byteLength
-        if (job.crc32 !== null) {
-          sum = crc32(view, sum)
-          continue
-        }
-        part.update(view)
-        partLeft -= view.byteLength
-        if (partLeft === 0 || at === job.identity.sizeBytes) {
-          partDigests.push(part.digest())
-          part = createHash('md5')
-          partLeft = job.partBytes
-        }
-      }
+      const same = await sameContent(
+        job,
+        file,
+        this.#buffer,
+        (algorithm) => this.#summer(algorithm),
+        this.#abort.signal,
+      )
       await file.checkPath(job.identity)
-      const same =
-        job.crc32 !== null ? encodeCrc32(sum) === job.crc32 : sameEtag(job.etag, partDigests, job.identity.sizeBytes)
       return { kind: 'compare', jobId: job.jobId, same }
     } finally {
       file.close()
@@ -273,20 +308,11 @@ export class Lane {
   }
 }
 
-/** S3's base64 of the big-endian 32-bit sum. */
-export function encodeCrc32(sum: number): string {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(sum >>> 0)
-  return bytes.toString('base64')
-}
-
-/** An ETag is the MD5 of the bytes, or for multipart the MD5 of the parts' MD5s, a dash and their count. */
-function sameEtag(etag: string, partDigests: readonly Buffer[], sizeBytes: number): boolean {
-  const bare = etag.replaceAll('"', '')
-  const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('hex')
-  if (bare.includes('-')) return bare === `${md5(Buffer.concat(partDigests))}-${partDigests.length}`
-  if (sizeBytes === 0) return bare === md5(Buffer.alloc(0))
-  return partDigests.length === 1 && bare === partDigests[0]?.toString('hex')
+/** What the bytes must turn out to be. */
+interface Promised {
+  readonly checksum: { readonly algorithm: SumAlgorithm; readonly value: string } | null
+  /** 0 without checksums. */
+  readonly crc32: number
 }
 
 /** What `bytes` are on the wire over TLS. */

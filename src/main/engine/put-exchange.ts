@@ -1,25 +1,14 @@
 import { once } from 'node:events'
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
-import * as tls from 'node:tls'
 import { SluiceError } from '../../shared/errors.ts'
+import { leastBytesPerSecond } from '../core/progress-watch.ts'
 import { http, https } from './node-http.ts'
 import type { SignedPut } from './object-request.ts'
+import { RequestWatch } from './request-watch.ts'
 import { networkError } from './s3-errors.ts'
 
-/** A connection that does not stand after this long will not: within the 10 s that a mistyped endpoint may take. */
-const CONNECT_MS = 8_000
-/** A peer that takes nothing, or answers nothing, for this long is gone. */
-const SILENCE_MS = 60_000
 /** Error documents are small; more than this is not one. */
 const MAX_ANSWER_BYTES = 64 * 1024
-
-/** Keep-alive connections to one destination. */
-export function createAgent(destination: { readonly baseUrl: string; readonly ca: string | null }): Agent {
-  const options = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, scheduling: 'lifo' as const }
-  if (!destination.baseUrl.startsWith('https:')) return new http.Agent(options)
-  const ca = destination.ca === null ? {} : { ca: [...tls.getCACertificates('default'), destination.ca] }
-  return new https.Agent({ ...options, ...ca }) as Agent
-}
 
 export interface Answer {
   readonly status: number
@@ -40,11 +29,12 @@ export class PutExchange {
   readonly #context: string
   #bodyComplete = false
   #ended = false
-  #timer: NodeJS.Timeout | null = null
+  readonly #watch: RequestWatch
   #failure: unknown = null
   #onFailure: ((reason: unknown) => void) | null = null
 
-  constructor(url: URL, signed: SignedPut, agent: Agent, context: string) {
+  /** @param limit of the strictest limit on its way, as it is when asked: what the peer must take depends on it */
+  constructor(url: URL, signed: SignedPut, agent: Agent, context: string, limit: () => number | null = () => null) {
     this.#context = context
     const module = url.protocol === 'https:' ? https : http
     this.#request = module.request({
@@ -57,11 +47,9 @@ export class PutExchange {
       setHost: false,
     })
     this.headBytes = headBytes(signed)
-    this.#watch(CONNECT_MS)
-    this.#request.on('socket', (socket) => {
-      if (!socket.connecting) return this.#watch(SILENCE_MS)
-      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => this.#watch(SILENCE_MS))
-    })
+    const stuck = (why: string) => this.destroy(new SluiceError(networkError('request-timeout', context, why)))
+    const least = () => leastBytesPerSecond(limit())
+    this.#watch = new RequestWatch(this.#request, url.protocol === 'https:', least, stuck)
     this.#answer = this.#receive()
     // Failures reach the caller through `write` or `answer`; an exchange that is given up has no reader left.
     this.#answer.catch((reason) => this.#fail(reason))
@@ -85,7 +73,7 @@ export class PutExchange {
   /** Resolves when the kernel has taken the bytes, so `bytes` may be reused. */
   write(bytes: Uint8Array, last: boolean): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure)
-    this.#watch(SILENCE_MS)
+    this.#watch.writing(bytes.byteLength)
     return new Promise((resolve, reject) => {
       this.#onFailure = reject
       const done = (error?: Error | null) => {
@@ -105,19 +93,18 @@ export class PutExchange {
 
   /** The writer waits for the limiter: the silence is ours. */
   hold(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
+    this.#watch.hold()
   }
 
   /** Waits for the peer's answer. */
   answer(): Promise<Answer> {
-    this.#watch(SILENCE_MS)
+    this.#watch.awaitAnswer()
     return this.#answer
   }
 
   /** Ends the exchange now; its connection is not used again unless it is at rest. */
   destroy(reason?: Error): void {
-    this.hold()
+    this.#watch.end()
     this.#request.destroy(reason)
   }
 
@@ -131,34 +118,27 @@ export class PutExchange {
       })
     })
     this.answered = true
+    this.#watch.receive()
     const pieces: Buffer[] = []
     let bytes = 0
     response.on('data', (piece: Buffer) => {
       bytes += piece.length
+      this.#watch.receive()
       if (bytes <= MAX_ANSWER_BYTES) pieces.push(piece)
       else response.destroy(new SluiceError(networkError('network-lost', this.#context, 'an endless answer')))
     })
     await once(response, 'end')
     this.#ended = true
-    this.hold()
+    this.#watch.end()
     // The body was cut short by an early answer: the rest of it must not become the next request's.
     if (!this.#bodyComplete) this.#request.destroy()
     return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(pieces).toString('utf8') }
   }
 
   #fail(reason: unknown): void {
-    this.hold()
+    this.#watch.end()
     this.#failure = reason
     this.#onFailure?.(reason)
-  }
-
-  #watch(ms: number): void {
-    this.hold()
-    this.#timer = setTimeout(() => {
-      this.#request.destroy(
-        new SluiceError(networkError('request-timeout', this.#context, `silent for ${ms / 1000} s`)),
-      )
-    }, ms)
   }
 }
 

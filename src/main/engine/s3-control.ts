@@ -1,31 +1,31 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { CompleteMultipartUploadCommandOutput, S3Client } from '@aws-sdk/client-s3'
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types'
 import type { ErrorCode } from '../../shared/errors.ts'
 import { SluiceError } from '../../shared/errors.ts'
-import type { ChecksumAlgorithm, Verified } from '../../shared/transfer.ts'
+import type { Checksum, ChecksumAlgorithm, Verified } from '../../shared/transfer.ts'
+import type { ListedPart } from '../core/part-check.ts'
+import { createAgent } from './agent.ts'
 import type { EngineDestination } from './api.ts'
-import { createAgent } from './put-exchange.ts'
+import type { StoredAlgorithm } from './checksum-names.ts'
+import { isStored, NAMES } from './checksum-names.ts'
+import { credentialProvider, renewAtMs } from './credentials.ts'
+import type { SentObject, StoredChecksums, StoredObject } from './object-proof.ts'
+import { isWhatWasSent, proofOf } from './object-proof.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { SdkHandler } from './sdk-handler.ts'
 import type { SenderDestination } from './sender-protocol.ts'
 
-export interface StoredObject {
-  readonly sizeBytes: number
-  readonly etag: string
-  /** Base64 CRC-32 of the whole object; null where the server keeps none. */
-  readonly crc32: string | null
-}
-
 export interface FinishedPart {
   readonly partNumber: number
   readonly etag: string
-  readonly crc32: string | null
+  /** Base64 in the upload's algorithm; null without checksums. */
+  readonly checksum: string | null
 }
 
 export interface Completed {
   readonly etag: string
+  readonly versionId: string | null
   readonly verified: Verified
 }
 
@@ -56,6 +56,8 @@ export class S3Control {
   readonly #ca: string | null
   readonly #provider: AwsCredentialIdentityProvider
   #credentials: AwsCredentialIdentity | null = null
+  #asking: Promise<AwsCredentialIdentity> | null = null
+  #renewAtMs = 0
 
   private constructor(
     destination: EngineDestination,
@@ -69,7 +71,8 @@ export class S3Control {
     this.#sdk = sdk
     this.#ca = ca
     this.#provider = provider
-    const agent = createAgent({ baseUrl: destination.endpoint ?? 'https://', ca })
+    const { endpoint, proxy, bindAddress } = destination
+    const agent = createAgent({ baseUrl: endpoint ?? 'https://', ca, proxy, bindAddress })
     this.#client = new sdk.S3Client({
       region: destination.region,
       ...(destination.endpoint === null ? {} : { endpoint: destination.endpoint }),
@@ -95,18 +98,17 @@ export class S3Control {
         throw new SluiceError({ code: 'tls-rejected', message, detail: String(thrown) }, thrown)
       }
     }
-    return new S3Control(destination, sdk, ca, await credentialProvider(destination), onBytes)
+    return new S3Control(destination, sdk, ca, await credentialProvider(destination.credentials), onBytes)
   }
 
-  /** Resolved once, and again from two minutes before they expire. */
+  /** Asked for once, and again before they expire (see `renewAtMs`); several callers wait for one answer. */
   async credentials(): Promise<AwsCredentialIdentity> {
-    const expiresAt = this.#credentials?.expiration?.getTime() ?? Number.POSITIVE_INFINITY
-    if (this.#credentials === null || expiresAt - Date.now() < 120_000) {
-      try {
-        this.#credentials = await this.#provider()
-      } catch (thrown) {
-        throw new SluiceError(errorFromThrown(thrown, this.context), thrown)
-      }
+    if (this.#credentials === null || this.#renewAtMs <= Date.now()) {
+      this.#asking ??= this.#provider().finally(() => {
+        this.#asking = null
+      })
+      this.#credentials = await this.#asking
+      this.#renewAtMs = renewAtMs(this.#credentials.expiration, Date.now())
     }
     return this.#credentials
   }
@@ -132,6 +134,8 @@ export class S3Control {
       sessionToken: credentials.sessionToken ?? null,
       context: this.context,
       ca: this.#ca,
+      proxy: destination.proxy,
+      bindAddress: destination.bindAddress,
     }
   }
 
@@ -141,11 +145,11 @@ export class S3Control {
       const found = await this.#client.send(
         new this.#sdk.HeadObjectCommand({ Bucket: this.destination.bucket, Key: key, ChecksumMode: 'ENABLED' }),
       )
-      const whole = found.ChecksumType !== 'COMPOSITE' && !found.ChecksumCRC32?.includes('-')
       return {
         sizeBytes: found.ContentLength ?? 0,
         etag: found.ETag ?? '',
-        crc32: whole ? (found.ChecksumCRC32 ?? null) : null,
+        versionId: found.VersionId ?? null,
+        checksums: checksumsOf(found),
       }
     } catch (thrown) {
       if (thrown instanceof this.#sdk.S3ServiceException && thrown.$metadata.httpStatusCode === 404) return null
@@ -170,7 +174,9 @@ export class S3Control {
           Bucket: this.destination.bucket,
           Key: key,
           ContentType: 'application/octet-stream',
-          ...(checksum === 'crc32' ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}),
+          ...(isStored(checksum)
+            ? { ChecksumAlgorithm: NAMES[checksum].name, ChecksumType: NAMES[checksum].type }
+            : {}),
         }),
       ),
     )
@@ -182,17 +188,20 @@ export class S3Control {
 
   /**
    * Completes and then verifies: an answer without an ETag is no success, and where the answer held no checksum
-   * HeadObject is asked. `crc32` is the base64 sum of the whole object, null without checksums.
+   * HeadObject is asked. `checksum` is that of the whole object.
+   * @throws SluiceError `checksum-mismatch`: the object is there, is ours, and is not what was sent
    */
   async completeUpload(input: {
     readonly key: string
     readonly uploadId: string
     readonly parts: readonly FinishedPart[]
-    readonly crc32: string | null
+    readonly checksum: Checksum | null
     readonly sizeBytes: number
     readonly onlyIfNew: boolean
   }): Promise<Completed> {
-    const { key, uploadId, parts, crc32, sizeBytes } = input
+    const { key, uploadId, parts, checksum, sizeBytes } = input
+    const sent: SentObject = { sizeBytes, checksum, partEtags: parts.map(({ etag }) => etag) }
+    const names = checksum !== null && isStored(checksum.algorithm) ? NAMES[checksum.algorithm] : null
     let answer: CompleteMultipartUploadCommandOutput
     try {
       answer = await this.#client.send(
@@ -204,46 +213,66 @@ export class S3Control {
             Parts: parts.map((part) => ({
               PartNumber: part.partNumber,
               ETag: part.etag,
-              ...(part.crc32 === null ? {} : { ChecksumCRC32: part.crc32 }),
+              ...(names === null || part.checksum === null ? {} : { [names.field]: part.checksum }),
             })),
           },
-          ...(crc32 === null ? {} : { ChecksumCRC32: crc32, ChecksumType: 'FULL_OBJECT' }),
+          ...(names === null ? {} : { ChecksumType: names.type }),
+          ...(names?.type === 'FULL_OBJECT' ? { [names.field]: checksum?.value } : {}),
           ...(input.onlyIfNew ? { IfNoneMatch: '*' } : {}),
         }),
       )
     } catch (thrown) {
       const error = this.#ours(thrown)
-      const lost = MAY_BE_COMPLETE.has(error.code) ? await this.#lostAnswer(input) : null
+      const lost = MAY_BE_COMPLETE.has(error.code) ? await this.#lostAnswer(key, sent) : null
       if (lost === null) throw error
+      // The object may be that of an earlier upload with the same bytes: then this one's parts would be kept and billed.
+      await this.abortUpload(key, uploadId).catch(() => {})
       return lost
     }
     // Ceph 16 completes and names no ETag; others do not complete and answer 200 all the same: the object decides.
     if (!answer.ETag) {
-      const lost = await this.#lostAnswer(input)
+      const lost = await this.#lostAnswer(key, sent)
       if (lost !== null) return lost
       const message = 'The server answered the completion of the upload without an ETag, and the object is not there.'
       throw new SluiceError({ code: 'answer-invalid', message })
     }
-    if (crc32 !== null && answer.ChecksumCRC32 === crc32) return { etag: answer.ETag, verified: 'checksum' }
+    const { ETag: etag, VersionId: versionId = null } = answer
+    if (names !== null && answer[names.field] === checksum?.value) return { etag, versionId, verified: 'checksum' }
     const stored = await this.head(key)
-    return { etag: answer.ETag, verified: proof(stored, { etag: answer.ETag, crc32, sizeBytes }) }
+    return { etag, versionId: versionId ?? stored?.versionId ?? null, verified: proofOf(stored, sent, etag) }
   }
 
   /** An earlier completion may have succeeded and its answer been lost: then the object is there, and it is ours. */
-  async #lostAnswer(input: {
-    readonly key: string
-    readonly parts: readonly FinishedPart[]
-    readonly crc32: string | null
-    readonly sizeBytes: number
-  }): Promise<Completed | null> {
-    const stored = await this.head(input.key)
-    if (stored === null || stored.sizeBytes !== input.sizeBytes) return null
-    if (stored.crc32 !== null && input.crc32 !== null) {
-      return stored.crc32 === input.crc32 ? { etag: stored.etag, verified: 'checksum' } : null
-    }
-    return stored.etag.replaceAll('"', '') === multipartEtag(input.parts)
-      ? { etag: stored.etag, verified: 'size' }
-      : null
+  async #lostAnswer(key: string, sent: SentObject): Promise<Completed | null> {
+    const stored = await this.head(key)
+    const verified = isWhatWasSent(stored, sent)
+    return stored === null || verified === null ? null : { etag: stored.etag, versionId: stored.versionId, verified }
+  }
+
+  /** All parts of an upload, however many pages they are. @throws SluiceError `upload-vanished` */
+  async listParts(key: string, uploadId: string): Promise<ListedPart[]> {
+    const parts: ListedPart[] = []
+    let marker: string | undefined
+    do {
+      const page = await this.#try(() =>
+        this.#client.send(
+          new this.#sdk.ListPartsCommand({
+            Bucket: this.destination.bucket,
+            Key: key,
+            UploadId: uploadId,
+            ...(marker === undefined ? {} : { PartNumberMarker: marker }),
+          }),
+        ),
+      )
+      for (const part of page.Parts ?? []) {
+        const { PartNumber: partNumber = 0, Size: sizeBytes = 0, ETag: etag = '' } = part
+        parts.push({ partNumber, sizeBytes, etag, checksums: checksumsOf(part) })
+      }
+      const next = page.IsTruncated === true ? page.NextPartNumberMarker : undefined
+      // A server that names no next page, or the same again, would keep us here for ever.
+      marker = next !== undefined && Number(next) > Number(marker ?? 0) ? next : undefined
+    } while (marker !== undefined)
+    return parts
   }
 
   /** An upload that is gone already counts as aborted. */
@@ -302,36 +331,17 @@ export function contextOf(destination: EngineDestination): string {
   return `bucket "${destination.bucket}" at ${host}`
 }
 
-/** What S3 names an object of these parts: the MD5 of their MD5s, a dash and their count. */
-function multipartEtag(parts: readonly FinishedPart[]): string {
-  const digests = parts.map((part) => Buffer.from(part.etag.replaceAll('"', ''), 'hex'))
-  return `${createHash('md5').update(Buffer.concat(digests)).digest('hex')}-${parts.length}`
-}
-
-/** Throws `checksum-mismatch` where the stored object is not the one that was sent. */
-function proof(
-  stored: StoredObject | null,
-  sent: { readonly etag: string; readonly crc32: string | null; readonly sizeBytes: number },
-): Verified {
-  const wrong = (what: string) =>
-    new SluiceError({ code: 'checksum-mismatch', message: `The stored object ${what}; it must not be relied upon.` })
-  if (stored === null) throw wrong('is not there')
-  if (stored.sizeBytes !== sent.sizeBytes) throw wrong(`has ${stored.sizeBytes} bytes instead of ${sent.sizeBytes}`)
-  if (stored.crc32 !== null && sent.crc32 !== null) {
-    if (stored.crc32 !== sent.crc32) throw wrong('has another checksum')
-    return 'checksum'
+/** @param found the answer's fields, as the SDK names them */
+function checksumsOf(
+  found: {
+    readonly [Field in (typeof NAMES)[StoredAlgorithm]['field']]?: string | undefined
+  } & { readonly ChecksumType?: string | undefined },
+): StoredChecksums {
+  const checksums: Partial<Record<StoredAlgorithm, string>> = {}
+  for (const [algorithm, { field }] of Object.entries(NAMES) as [StoredAlgorithm, { field: keyof typeof found }][]) {
+    const value = found[field]
+    // A composite one that does not name its parts cannot be told from the whole object's.
+    if (value && (found.ChecksumType !== 'COMPOSITE' || value.includes('-'))) checksums[algorithm] = value
   }
-  if (stored.etag !== sent.etag) throw wrong('has another ETag')
-  return 'size'
-}
-
-async function credentialProvider(destination: EngineDestination): Promise<AwsCredentialIdentityProvider> {
-  const source = destination.credentials
-  if (source.kind === 'keys') {
-    const { accessKeyId, secretAccessKey, sessionToken } = source
-    return async () => ({ accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) })
-  }
-  const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers')
-  // A name given by the person wins over AWS_* keys in the environment, as with every AWS tool.
-  return fromNodeProviderChain(source.profile === null ? {} : { profile: source.profile })
+  return checksums
 }

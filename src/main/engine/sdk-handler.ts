@@ -1,12 +1,14 @@
 import type { Agent, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types'
+import { leastBytesPerSecond } from '../core/progress-watch.ts'
 import { http, https } from './node-http.ts'
+import { RequestWatch } from './request-watch.ts'
 
-const CONNECT_MS = 8_000
-const ANSWER_MS = 60_000
 /** A page of 1 000 parts or keys is about 400 KB; nothing that we ask for is larger than this. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+/** These bytes wait for no limiter. */
+const UNLIMITED = () => leastBytesPerSecond(null)
 
 /**
  * Carries the SDK's control calls (create, complete, head, list, abort) over our agent: no redirects, bounded
@@ -32,8 +34,8 @@ export class SdkHandler implements RequestHandler<HttpRequest, HttpResponse, Htt
     )
     const path = query.length === 0 ? request.path : `${request.path}?${query.join('&')}`
     const body: Uint8Array | string = request.body ?? ''
-    const answer = await this.#exchange(request, path, body, options)
-    const bytes = await readAll(answer)
+    const { answer, watch } = await this.#exchange(request, path, body, options)
+    const bytes = await readAll(answer, watch)
     const headers: Record<string, string> = {}
     for (const [name, value] of Object.entries(answer.headers)) headers[name] = [value].flat().join(', ')
     return { response: { statusCode: answer.statusCode ?? 0, headers, body: Readable.from([bytes]) } }
@@ -41,33 +43,23 @@ export class SdkHandler implements RequestHandler<HttpRequest, HttpResponse, Htt
 
   #exchange(request: HttpRequest, path: string, body: Uint8Array | string, options: HttpHandlerOptions) {
     const module = request.protocol === 'https:' ? https : http
-    return new Promise<IncomingMessage>((resolve, reject) => {
-      const outgoing = module.request(
-        {
-          method: request.method,
-          host: request.hostname.replace(/^\[|\]$/g, ''),
-          ...(request.port === undefined ? {} : { port: request.port }),
-          path,
-          headers: request.headers,
-          agent: this.#agent,
-        },
-        resolve,
-      )
-      const giveUp = (code: string, message: string) => () =>
-        outgoing.destroy(Object.assign(new Error(message), { code }))
-      let timer = setTimeout(giveUp('ETIMEDOUT', 'the connection was not made in time'), CONNECT_MS)
-      const connected = () => {
-        clearTimeout(timer)
-        timer = setTimeout(giveUp('ETIMEDOUT', 'no answer in time'), ANSWER_MS)
-      }
-      outgoing.on('socket', (socket) => {
-        if (!socket.connecting) return connected()
-        socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', connected)
+    return new Promise<{ answer: IncomingMessage; watch: RequestWatch }>((resolve, reject) => {
+      const outgoing = module.request({
+        method: request.method,
+        host: request.hostname.replace(/^\[|\]$/g, ''),
+        ...(request.port === undefined ? {} : { port: request.port }),
+        path,
+        headers: request.headers,
+        agent: this.#agent,
       })
+      const giveUp = (code: string, message: string) => outgoing.destroy(Object.assign(new Error(message), { code }))
+      const stuck = (why: string) => giveUp('ETIMEDOUT', why)
+      const watch = new RequestWatch(outgoing, request.protocol === 'https:', UNLIMITED, stuck)
+      outgoing.on('response', (answer) => resolve({ answer, watch }))
       outgoing.on('error', reject)
-      outgoing.on('close', () => clearTimeout(timer))
-      if (options.abortSignal) options.abortSignal.onabort = giveUp('ECONNABORTED', 'stopped')
-      outgoing.end(body)
+      if (options.abortSignal) options.abortSignal.onabort = () => giveUp('ECONNABORTED', 'stopped')
+      watch.writing(Buffer.byteLength(body))
+      outgoing.end(body, () => watch.awaitAnswer())
       this.#onBytes(path.length + headerBytes(request.headers) + Buffer.byteLength(body))
     })
   }
@@ -80,14 +72,17 @@ function headerBytes(headers: Readonly<Record<string, string>>): number {
   return bytes
 }
 
-async function readAll(answer: IncomingMessage): Promise<Buffer> {
+async function readAll(answer: IncomingMessage, watch: RequestWatch): Promise<Buffer> {
+  watch.receive()
   const pieces: Buffer[] = []
   let bytes = 0
   for await (const piece of answer as AsyncIterable<Buffer>) {
+    watch.receive()
     bytes += piece.length
     if (bytes > MAX_ANSWER_BYTES) throw Object.assign(new Error('the answer is too large'), { code: 'ECONNABORTED' })
     pieces.push(piece)
   }
+  watch.end()
   return Buffer.concat(pieces)
 }
 

@@ -1,5 +1,5 @@
 import type { TransferError } from '../../shared/errors.ts'
-import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
+import type { Checksum, ChecksumAlgorithm } from '../../shared/transfer.ts'
 import type { CountedQuotas } from './quota-meter.ts'
 
 /** Messages between the engine and its senders. Byte progress is not among them: see `counters.ts`. */
@@ -25,6 +25,9 @@ export interface SenderDestination {
   readonly context: string
   /** PEM text added to the system's certificate authorities, or null. */
   readonly ca: string | null
+  /** See `WayThere`. */
+  readonly proxy: string | null
+  readonly bindAddress: string | null
 }
 
 interface JobBase {
@@ -54,8 +57,8 @@ export interface PutJob extends JobBase {
 /** Reads the whole file and says whether an object with these marks would be the same. */
 export interface CompareJob extends JobBase {
   readonly kind: 'compare'
-  /** Base64 CRC-32 of the whole object, where the server told one. */
-  readonly crc32: string | null
+  /** The object's, where the server told one. */
+  readonly checksum: Checksum | null
   /** Else its ETag: the MD5 of the bytes, or of the parts' MD5s for `partBytes` parts. */
   readonly etag: string
   readonly partBytes: number
@@ -79,10 +82,13 @@ export interface PutOutcome {
   readonly kind: 'put'
   readonly jobId: number
   readonly etag: string
-  /** CRC-32 of the bytes as they were written. */
+  readonly versionId: string | null
+  /** CRC-32 of the bytes as they were written; 0 without checksums. */
   readonly crc32: number
-  /** Base64, as the server returned it; null where it returned none. */
-  readonly serverCrc32: string | null
+  /** Base64 in the job's algorithm, of the bytes as they were written; null for 'none'. */
+  readonly checksum: string | null
+  /** The same as the server returned it; null where it returned none. */
+  readonly serverChecksum: string | null
   readonly sentBytes: number
   readonly requestMs: number
 }

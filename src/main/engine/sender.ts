@@ -4,11 +4,11 @@ import { LimitTable } from '../flow/limit-table.ts'
 import { QuotaCounters } from '../flow/quota-counters.ts'
 import { RequestPacer } from '../flow/request-pacer.ts'
 import { ThreadLimiter } from '../flow/thread-limiter.ts'
+import { createAgent } from './agent.ts'
 import { Counters } from './counters.ts'
 import type { Route } from './lane.ts'
 import { Lane } from './lane.ts'
 import { PutSigner } from './object-request.ts'
-import { createAgent } from './put-exchange.ts'
 import { QuotaMeter } from './quota-meter.ts'
 import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToSender } from './sender-protocol.ts'
 
@@ -31,6 +31,7 @@ const table = new LimitTable(limits)
 const limiter = new ThreadLimiter(table, systemClock)
 const pacers = new Map<string, RequestPacer>()
 const routes = new Map<string, Route>()
+const destinations = new Map<string, SenderDestination>()
 const waiting: Job[] = []
 const running = new Map<number, Lane>()
 const lanes = new Map<number, Lane>()
@@ -66,10 +67,17 @@ function setRoute(destination: SenderDestination): void {
   const signer = new PutSigner(destination)
   if (old !== undefined) signer.clockOffsetMs = old.signer.clockOffsetMs
   // New keys alone must not cut the requests in flight.
-  const samePlace = old !== undefined && old.url.href === url.href && old.ca === destination.ca
+  const before = destinations.get(destination.id)
+  const samePlace = old !== undefined && before !== undefined && sameWay(before, destination)
   if (old !== undefined && !samePlace) old.agent.destroy()
   const agent = samePlace ? old.agent : createAgent(destination)
-  routes.set(destination.id, { url, signer, agent, ca: destination.ca, context: destination.context })
+  routes.set(destination.id, { url, signer, agent, context: destination.context })
+  destinations.set(destination.id, destination)
+}
+
+function sameWay(one: SenderDestination, other: SenderDestination): boolean {
+  const { baseUrl, ca, proxy, bindAddress } = one
+  return baseUrl === other.baseUrl && ca === other.ca && proxy === other.proxy && bindAddress === other.bindAddress
 }
 
 function setLanes(indexes: readonly number[]): void {

@@ -6,11 +6,10 @@ import { retryDelayMs } from '../core/retry-delay.ts'
 import { systemClock } from '../flow/clock.ts'
 import { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { bodyLimiter } from '../flow/throttle-at.ts'
+import { createAgent } from './agent.ts'
 import { STREAM_LANES } from './counters.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
-import { encodeCrc32 } from './lane.ts'
-import { createAgent } from './put-exchange.ts'
 import type { S3Control } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import type { SenderDestination } from './sender-protocol.ts'
@@ -77,7 +76,9 @@ export class StreamRequests {
     const lane = this.#free.pop()
     if (lane === undefined) throw new Error('more parts are on their way than there are places for')
     const job = -lane
-    const crc32 = transfer.options.checksum === 'crc32' ? encodeCrc32(part.crc32) : null
+    const { checksum: algorithm } = transfer.options
+    const value = part.checksum
+    const checksum = algorithm === 'none' || value === null ? null : { algorithm, value }
     for (;;) {
       await this.#turn(part.bytes, of === null ? 'transfer' : 'part')
       this.#work.jobs.set(job, of?.partNumber ?? 1)
@@ -87,11 +88,12 @@ export class StreamRequests {
       let failure: unknown
       let lostBytes = 0
       try {
-        const input = { key: transfer.key, part: of, crc32, onlyIfNew: of === null && this.onlyIfNew }
+        const input = { key: transfer.key, part: of, checksum, onlyIfNew: of === null && this.onlyIfNew }
         const done = await this.#counted(async (control) => {
           const route = this.#route(await control.forSenders(), lane)
           const put = await putPart(part, input, route, this.#signal)
-          if (crc32 !== null && put.serverCrc32 !== null && put.serverCrc32 !== crc32) throw this.#differs(of === null)
+          const told = put.serverChecksum
+          if (value !== null && told !== null && told !== value) throw this.#differs(of === null)
           return put
         })
         this.#free.push(lane)

@@ -46,6 +46,12 @@ export class ThreadLimiter {
     this.#timer.wake()
   }
 
+  /** The lowest limit of the path, null where none limits; 0 is paused. */
+  strictest(nodes: readonly number[]): number | null {
+    const rates = nodes.flatMap((node) => this.#table.rate(node) ?? [])
+    return rates.length === 0 ? null : Math.min(...rates)
+  }
+
   /** True when no node of the path limits: one atomic load each, no ticket. */
   isFree(nodes: readonly number[]): boolean {
     return nodes.every((node) => this.#table.rate(node) === null)

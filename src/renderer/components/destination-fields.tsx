@@ -75,32 +75,55 @@ export function DestinationFields({ form, onChange, nameBox, secretBox }: Fields
         </select>
       </label>
       <PaceFields form={form} onChange={onChange} />
-      {!form.isDemo && form.service === 'other' && (
-        <details className="form-wide form-more" open={form.caFile !== '' || !form.pathStyle}>
+      {!form.isDemo && (
+        <details className="form-wide form-more" open={hasMore(form)}>
           <summary>{text.more}</summary>
           <div className="form">
-            <label className="form-check form-wide">
-              <input
-                type="checkbox"
-                checked={form.pathStyle}
-                onChange={(event) => onChange({ pathStyle: event.currentTarget.checked })}
-              />
-              <span>{text.pathStyle}</span>
-              <span className="form-hint">{text.pathStyleHint}</span>
-            </label>
+            {form.service === 'other' && (
+              <>
+                <label className="form-check form-wide">
+                  <input
+                    type="checkbox"
+                    checked={form.pathStyle}
+                    onChange={(event) => onChange({ pathStyle: event.currentTarget.checked })}
+                  />
+                  <span>{text.pathStyle}</span>
+                  <span className="form-hint">{text.pathStyleHint}</span>
+                </label>
+                <TextField
+                  label={`${text.caFile} (${text.optional})`}
+                  className="form-wide"
+                  hint={text.caFileHint}
+                  placeholder="/etc/ssl/private-ca.pem"
+                  value={form.caFile}
+                  onText={(caFile) => onChange({ caFile })}
+                />
+              </>
+            )}
             <TextField
-              label={`${text.caFile} (${text.optional})`}
-              className="form-wide"
-              hint={text.caFileHint}
-              placeholder="/etc/ssl/private-ca.pem"
-              value={form.caFile}
-              onText={(caFile) => onChange({ caFile })}
+              label={`${text.proxy} (${text.optional})`}
+              hint={text.proxyHint}
+              placeholder="http://proxy.example.com:3128"
+              value={form.proxy}
+              onText={(proxy) => onChange({ proxy })}
+            />
+            <TextField
+              label={`${text.bindAddress} (${text.optional})`}
+              hint={text.bindAddressHint}
+              placeholder="192.0.2.7"
+              value={form.bindAddress}
+              onText={(bindAddress) => onChange({ bindAddress })}
             />
           </div>
         </details>
       )}
     </div>
   )
+}
+
+/** What is set stays in sight. */
+function hasMore({ service, pathStyle, caFile, proxy, bindAddress }: DestinationForm): boolean {
+  return (service === 'other' && (caFile !== '' || !pathStyle)) || proxy !== '' || bindAddress !== ''
 }
 
 /** What this destination is held to, beside the limit of all uploads. */

@@ -1,0 +1,40 @@
+import type { Agent } from 'node:http'
+import * as tls from 'node:tls'
+import { http, https } from './node-http.ts'
+
+/** The way to a destination, for both kinds of requests: those of the senders and those of the SDK. */
+export interface WayThere {
+  /** Only its scheme counts. */
+  readonly baseUrl: string
+  /** PEM text added to the system's certificate authorities, or null. */
+  readonly ca: string | null
+  /** URL of an HTTP proxy; 'none' for a direct way; null: as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say. */
+  readonly proxy: string | null
+  /** The address of this computer that connections start from, or null for the system's choice. */
+  readonly bindAddress: string | null
+}
+
+/** This computer is never reached through a proxy that the environment names: the proxy would look for it at home. */
+const LOOPBACK = 'localhost,127.0.0.1,::1,[::1]'
+
+/** Keep-alive connections to one destination. Node's own agents speak to proxies (CONNECT for https). */
+export function createAgent({ baseUrl, ca, proxy, bindAddress }: WayThere): Agent {
+  const options = {
+    keepAlive: true,
+    maxSockets: Number.POSITIVE_INFINITY,
+    scheduling: 'lifo' as const,
+    ...(bindAddress === null ? {} : { localAddress: bindAddress }),
+    ...(proxy === 'none'
+      ? {}
+      : { proxyEnv: proxy === null ? ofEnvironment() : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
+  }
+  if (!baseUrl.startsWith('https:')) return new http.Agent(options)
+  const authorities = ca === null ? {} : { ca: [...tls.getCACertificates('default'), ca] }
+  return new https.Agent({ ...options, ...authorities }) as Agent
+}
+
+function ofEnvironment(): NodeJS.ProcessEnv {
+  const { no_proxy, NO_PROXY } = process.env
+  const named = [no_proxy ?? NO_PROXY, LOOPBACK].filter((list) => list !== undefined && list !== '').join(',')
+  return { ...process.env, no_proxy: named, NO_PROXY: named }
+}
