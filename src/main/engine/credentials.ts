@@ -129,9 +129,9 @@ function reason(text: string, profile: string | null): string {
   if (/multi-factor/.test(text)) return 'its role asks for a code of a second factor, which cannot be entered here'
   const [first = '', ...more] = text.split('\n').filter((line) => line.trim() !== '')
   // The command itself may carry a secret; what it said is meant to be read.
-  const said = first.startsWith('Command failed') ? `its credential_process failed ${more[0] ?? ''}` : first
+  const said = first.startsWith('Command failed') ? ['its credential_process failed', more[0]].join(': ') : first
   return said
     .trim()
     .slice(0, MAX_REASON)
-    .replace(/[.\s]+$/, '')
+    .replace(/[.:\s]+$/, '')
 }
