@@ -22,6 +22,7 @@ const RULES: readonly { readonly of: string; readonly may: readonly string[] }[]
       'original-fs',
       '@aws-sdk/',
       '@smithy/',
+      'hash-wasm',
       'picomatch',
     ],
   },

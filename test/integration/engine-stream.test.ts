@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -407,13 +407,13 @@ describe('a key that exists', () => {
 
 describe('cutting a source into parts', () => {
   const read = async (source: AsyncIterable<Uint8Array>, partBytes: number) => {
-    const reader = new PartReader(source, new AbortController().signal)
-    const parts: { bytes: Buffer; last: boolean; crc32: number }[] = []
+    const reader = new PartReader(source, 'sha256', new AbortController().signal)
+    const parts: { bytes: Buffer; last: boolean; crc32: number; checksum: string | null }[] = []
     for (let last = false; !last; ) {
       const part = await reader.read(partBytes)
       const blocks: Uint8Array[] = []
       for await (const block of part) blocks.push(block)
-      parts.push({ bytes: Buffer.concat(blocks), last: part.last, crc32: part.crc32 })
+      parts.push({ bytes: Buffer.concat(blocks), last: part.last, crc32: part.crc32, checksum: part.checksum })
       last = part.last
     }
     return parts
@@ -430,6 +430,8 @@ describe('cutting a source into parts', () => {
     expect(parts.map((part) => part.bytes.length)).toEqual(expected)
     expect(parts.map((part) => part.last)).toEqual(expected.map((_, at) => at === expected.length - 1))
     expect(Buffer.concat(parts.map((part) => part.bytes)).equals(bytes)).toBe(true)
-    for (const part of parts) expect(part.crc32).toBe(crc32(part.bytes))
+    for (const part of parts) {
+      expect(part).toMatchObject({ crc32: crc32(part.bytes), checksum: hash('sha256', part.bytes, 'base64') })
+    }
   })
 })

@@ -8,7 +8,8 @@ import type { EngineContext } from './engine-context.ts'
 import { onCompared, onJobFailed, onPut } from './job-outcomes.ts'
 import { LANE_BUFFER_BYTES } from './lane.ts'
 import { strictest } from './limits.ts'
-import type { StoredObject } from './s3-control.ts'
+import type { StoredObject } from './object-proof.ts'
+import { bestChecksum } from './object-proof.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { SenderPool, SMALL_JOBS_PER_LANE } from './sender-pool.ts'
 import type { Job, Outcome } from './sender-protocol.ts'
@@ -168,7 +169,7 @@ export class Dispatcher {
         path: transfer.path,
         identity: transfer.identity,
         nodes: [],
-        crc32: stored.crc32,
+        checksum: bestChecksum(stored, work.partBytes),
         etag: stored.etag,
         partBytes: work.partBytes,
       },

@@ -5,8 +5,8 @@ import { partRange } from '../core/part-plan.ts'
 import { uploadIdOf } from '../core/transition.ts'
 import type { JobRecord } from './dispatcher.ts'
 import type { EngineContext } from './engine-context.ts'
-import { encodeCrc32 } from './lane.ts'
-import type { StoredObject } from './s3-control.ts'
+import type { StoredObject } from './object-proof.ts'
+import { bestChecksum } from './object-proof.ts'
 import type { FailedOutcome, PutOutcome } from './sender-protocol.ts'
 import type { Transfer } from './transfer-record.ts'
 import { mustBeNew } from './transfer-record.ts'
@@ -18,8 +18,9 @@ export function onPut(engine: EngineContext, record: JobRecord, outcome: PutOutc
   const { transfer, work, partNumber } = record
   engine.recovery.onSuccess(transfer)
   const small = uploadIdOf(transfer.state) === null
-  const expected = transfer.options.checksum === 'crc32' ? encodeCrc32(outcome.crc32) : null
-  if (expected !== null && outcome.serverCrc32 !== null && outcome.serverCrc32 !== expected) {
+  const { checksum: algorithm } = transfer.options
+  const { etag, versionId, crc32, checksum: value, serverChecksum } = outcome
+  if (value !== null && serverChecksum !== null && serverChecksum !== value) {
     const message = 'The server computed another checksum than ours for the bytes that it received.'
     // The wrong object under this key is ours: the next try replaces it.
     if (small) transfer.overwrite = true
@@ -27,16 +28,16 @@ export function onPut(engine: EngineContext, record: JobRecord, outcome: PutOutc
     return onJobFailed(engine, record, { ...outcome, kind: 'failed', error, status: 200 })
   }
   const { bytes } = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
-  work.done.set(partNumber, { etag: outcome.etag, crc32: outcome.crc32, bytes, checksum: expected })
+  work.done.set(partNumber, { etag, crc32, bytes, checksum: value })
   engine.queue.confirm(transfer, bytes)
   transfer.attempts = 0
   if (small) {
     engine.apply(transfer, {
       type: 'completed',
-      etag: outcome.etag,
-      versionId: null,
-      checksum: expected === null ? null : { algorithm: 'crc32', value: expected, partBytes: null },
-      verified: expected !== null && outcome.serverCrc32 === expected ? 'checksum' : 'accepted',
+      etag,
+      versionId,
+      checksum: value === null || algorithm === 'none' ? null : { algorithm, value, partBytes: null },
+      verified: value !== null && serverChecksum === value ? 'checksum' : 'accepted',
     })
   } else if (work.done.size === work.partCount) {
     engine.apply(transfer, { type: 'parts-done' })
@@ -118,17 +119,18 @@ export function judgeExisting(
   engine.dispatcher.compare(transfer, transfer.work, { stored, mayBeOurs })
 }
 
-export function onCompared(engine: EngineContext, { transfer, compared }: JobRecord, same: boolean): void {
+export function onCompared(engine: EngineContext, { transfer, work, compared }: JobRecord, same: boolean): void {
   if (!same || compared === null) return engine.apply(transfer, { type: 'failed', error: EXISTS_DIFFERENT })
   const { stored, mayBeOurs } = compared
+  const checksum = bestChecksum(stored, work.partBytes)
   if (!mayBeOurs) return engine.apply(transfer, { type: 'skipped', etag: stored.etag, reason: 'same' })
   engine.queue.confirm(transfer, transfer.identity.sizeBytes - transfer.confirmedBytes)
   engine.apply(transfer, {
     type: 'completed',
     etag: stored.etag,
-    versionId: null,
-    checksum: stored.crc32 === null ? null : { algorithm: 'crc32', value: stored.crc32, partBytes: null },
-    verified: stored.crc32 === null ? 'size' : 'checksum',
+    versionId: stored.versionId,
+    checksum,
+    verified: checksum === null ? 'size' : 'checksum',
   })
 }
 

@@ -1,5 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
+import type { SumAlgorithm } from '../../shared/transfer.ts'
+import { checksumHeaders } from './checksum-names.ts'
 import type { SenderDestination } from './sender-protocol.ts'
 
 /**
@@ -11,8 +13,8 @@ export interface PutRequestInput {
   readonly key: string
   readonly part: { readonly uploadId: string; readonly partNumber: number } | null
   readonly bytes: number
-  /** Base64, or null to send none. */
-  readonly crc32: string | null
+  /** `value` is base64; null sends none. */
+  readonly checksum: { readonly algorithm: SumAlgorithm; readonly value: string } | null
   readonly onlyIfNew: boolean
 }
 
@@ -76,10 +78,7 @@ export class PutSigner {
       'content-type': 'application/octet-stream',
       'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
     }
-    if (input.crc32 !== null) {
-      headers['x-amz-sdk-checksum-algorithm'] = 'CRC32'
-      headers['x-amz-checksum-crc32'] = input.crc32
-    }
+    if (input.checksum !== null) Object.assign(headers, checksumHeaders(input.checksum.algorithm, input.checksum.value))
     if (input.onlyIfNew) headers['if-none-match'] = '*'
 
     const signed = await this.#signer.sign(

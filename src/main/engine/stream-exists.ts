@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { SluiceError } from '../../shared/errors.ts'
 import type { TransferState } from '../../shared/transfer.ts'
-import { encodeCrc32 } from './lane.ts'
-import type { StoredObject } from './s3-control.ts'
+import type { StoredObject } from './object-proof.ts'
+import { storedChecksum } from './object-proof.ts'
 import type { StreamPart } from './stream-parts.ts'
 import type { Transfer } from './transfer-record.ts'
 import { mustBeNew } from './transfer-record.ts'
@@ -25,22 +25,22 @@ export async function settleLostAnswer(
   part: StreamPart,
   stored: StoredObject | null,
 ): Promise<TransferState> {
-  const crc32 = encodeCrc32(part.crc32)
+  const { checksum: algorithm } = transfer.options
+  const told = stored === null || algorithm === 'none' ? null : storedChecksum(stored, algorithm)
   const same =
     stored !== null &&
     stored.sizeBytes === part.bytes &&
-    (stored.crc32 === null ? stored.etag.replaceAll('"', '') === (await md5(part)) : stored.crc32 === crc32)
+    (told === null ? stored.etag.replaceAll('"', '') === (await md5(part)) : told === part.checksum)
   if (stored === null || !same) {
     const message = `An object with this key exists already: ${transfer.key}`
     throw new SluiceError({ code: 'exists', message })
   }
-  const byChecksum = stored.crc32 !== null && transfer.options.checksum === 'crc32'
   return {
     phase: 'completed',
     etag: stored.etag,
-    versionId: null,
-    checksum: byChecksum ? { algorithm: 'crc32', value: crc32, partBytes: null } : null,
-    verified: byChecksum ? 'checksum' : 'size',
+    versionId: stored.versionId,
+    checksum: told === null || algorithm === 'none' ? null : { algorithm, value: told, partBytes: null },
+    verified: told === null ? 'size' : 'checksum',
   }
 }
 

@@ -1,5 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { SluiceError } from '../../shared/errors.ts'
+import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
+import type { Summer } from './checksums.ts'
+import { encodeCrc32, openSummer } from './checksums.ts'
 
 /** Memory grows by this much at a time, so that a stream of a few bytes costs no whole part. */
 const BLOCK_BYTES = 512 * 1024
@@ -9,6 +12,8 @@ export class StreamPart implements AsyncIterable<Uint8Array> {
   readonly #blocks: Uint8Array[] = []
   bytes = 0
   crc32 = 0
+  /** Base64 in the reader's algorithm, once the part is read; null for 'none'. */
+  checksum: string | null = null
   /** Nothing follows it. */
   last = false
 
@@ -38,9 +43,12 @@ export class StreamPart implements AsyncIterable<Uint8Array> {
 export class PartReader {
   readonly #iterator: AsyncIterator<Uint8Array>
   readonly #signal: AbortSignal
+  readonly #algorithm: ChecksumAlgorithm
+  #summer: Summer | null = null
   #rest: Uint8Array = new Uint8Array()
 
-  constructor(source: AsyncIterable<Uint8Array>, signal: AbortSignal) {
+  constructor(source: AsyncIterable<Uint8Array>, algorithm: ChecksumAlgorithm, signal: AbortSignal) {
+    this.#algorithm = algorithm
     this.#iterator = source[Symbol.asyncIterator]()
     this.#signal = signal
   }
@@ -51,18 +59,29 @@ export class PartReader {
    */
   async read(partBytes: number): Promise<StreamPart> {
     const part = new StreamPart()
+    const algorithm = this.#algorithm
+    // A CRC-32 is taken anyway.
+    if (algorithm !== 'none' && algorithm !== 'crc32') this.#summer ??= await openSummer(algorithm)
+    this.#summer?.begin()
+    await this.#fill(part, partBytes)
+    part.checksum = this.#summer?.end() ?? (algorithm === 'crc32' ? encodeCrc32(part.crc32) : null)
+    return part
+  }
+
+  async #fill(part: StreamPart, partBytes: number): Promise<void> {
     for (;;) {
       while (this.#rest.byteLength === 0) {
         const next = await this.#next()
         if (next.done === true) {
           part.last = true
-          return part
+          return
         }
         this.#rest = next.value
       }
-      if (part.bytes === partBytes) return part
+      if (part.bytes === partBytes) return
       const piece = this.#rest.subarray(0, partBytes - part.bytes)
       part.append(piece)
+      this.#summer?.update(piece)
       this.#rest = this.#rest.subarray(piece.byteLength)
     }
   }

@@ -1,7 +1,9 @@
 import type { Agent } from 'node:http'
 import { SluiceError } from '../../shared/errors.ts'
+import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
 import type { BodyLimiter } from '../flow/throttled-body.ts'
 import { throttle } from '../flow/throttled-body.ts'
+import { answeredChecksum } from './checksum-names.ts'
 import { tlsBytes } from './lane.ts'
 import type { PutRequestInput } from './object-request.ts'
 import { PutSigner } from './object-request.ts'
@@ -23,8 +25,9 @@ export interface StreamRoute {
 
 export interface PutDone {
   readonly etag: string
-  /** Base64, null where the server returned none. */
-  readonly serverCrc32: string | null
+  readonly versionId: string | null
+  /** Base64 in the algorithm that was sent; null where the server returned none. */
+  readonly serverChecksum: string | null
 }
 
 /**
@@ -38,7 +41,8 @@ export async function putPart(
   route: StreamRoute,
   signal: AbortSignal,
 ): Promise<PutDone> {
-  return readAnswer(await new StreamPut(part, input, route, signal).run(), route)
+  const algorithm = input.checksum?.algorithm ?? 'none'
+  return readAnswer(await new StreamPut(part, input, route, signal).run(), algorithm, route)
 }
 
 /** The server answered, and not with success. */
@@ -122,7 +126,7 @@ class StreamPut {
   }
 }
 
-function readAnswer(answer: Answer, { destination }: StreamRoute): PutDone {
+function readAnswer(answer: Answer, algorithm: ChecksumAlgorithm, { destination }: StreamRoute): PutDone {
   const { status, headers, body } = answer
   if (status < 200 || status >= 300) {
     const error = errorFromAnswer(readS3Error(status, headers, body), destination.context, Date.now())
@@ -133,6 +137,10 @@ function readAnswer(answer: Answer, { destination }: StreamRoute): PutDone {
     const message = 'The server accepted the bytes but named no ETag, so nothing proves that it kept them.'
     throw new PutRefused({ code: 'answer-invalid', message }, status)
   }
-  const serverCrc32 = headers['x-amz-checksum-crc32']
-  return { etag, serverCrc32: typeof serverCrc32 === 'string' ? serverCrc32 : null }
+  const versionId = headers['x-amz-version-id']
+  return {
+    etag,
+    versionId: typeof versionId === 'string' ? versionId : null,
+    serverChecksum: answeredChecksum(algorithm, headers),
+  }
 }

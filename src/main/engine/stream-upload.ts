@@ -1,13 +1,12 @@
 import { SluiceError } from '../../shared/errors.ts'
 import type { TransferState } from '../../shared/transfer.ts'
-import { combineCrc32 } from '../core/crc32-combine.ts'
 import { MAX_PART_COUNT } from '../core/part-plan.ts'
 import { maxStreamBytes, partsInMemory, streamPartBytes } from '../core/stream-plan.ts'
 import { uploadIdOf } from '../core/transition.ts'
 import { connectionsFor } from '../flow/connections-for.ts'
+import { wholeChecksum } from './checksums.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
-import { encodeCrc32 } from './lane.ts'
 import { strictest } from './limits.ts'
 import type { Completed } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
@@ -46,7 +45,7 @@ export class StreamUpload {
     this.#engine = engine
     this.transfer = transfer
     this.#runtime = runtime
-    this.#reader = new PartReader(source, this.#abort.signal)
+    this.#reader = new PartReader(source, transfer.options.checksum, this.#abort.signal)
     this.#work = newWork(0, transfer.options.partBytes)
     this.#work.node = engine.limits.take(transfer.limitBytesPerSecond)
     transfer.work = this.#work
@@ -131,14 +130,15 @@ export class StreamUpload {
       const stored = await this.#requests.call((control) => control.head(transfer.key))
       return settleLostAnswer(transfer, part, stored)
     }
-    const summed = transfer.options.checksum === 'crc32'
+    const { checksum: algorithm } = transfer.options
+    const { checksum: value } = part
     this.#engine.queue.confirm(transfer, part.bytes)
     return {
       phase: 'completed',
       etag: done.etag,
-      versionId: null,
-      checksum: summed ? { algorithm: 'crc32', value: encodeCrc32(part.crc32), partBytes: null } : null,
-      verified: summed && done.serverCrc32 !== null ? 'checksum' : 'accepted',
+      versionId: done.versionId,
+      checksum: algorithm === 'none' || value === null ? null : { algorithm, value, partBytes: null },
+      verified: value !== null && done.serverChecksum === value ? 'checksum' : 'accepted',
     }
   }
 
@@ -175,34 +175,30 @@ export class StreamUpload {
       etag,
       crc32: part.crc32,
       bytes: part.bytes,
-      checksum: encodeCrc32(part.crc32),
+      checksum: part.checksum,
     })
     queue.confirm(this.transfer, part.bytes)
   }
 
   async #complete(uploadId: string): Promise<TransferState> {
     const { key, options, identity } = this.transfer
-    const summed = options.checksum === 'crc32'
     const done = [...this.#work.done].sort(([a], [b]) => a - b)
-    const whole = done.reduce((sum, [, part]) => combineCrc32(sum, part.crc32, part.bytes), 0)
-    const crc32 = summed ? encodeCrc32(whole) : null
-    const parts = done.map(([partNumber, part]) => ({
-      partNumber,
-      etag: part.etag,
-      crc32: summed ? encodeCrc32(part.crc32) : null,
-    }))
+    const sums = done.map(([, part]) => part)
+    // A long stream's parts grow.
+    const partBytes = sums[0]?.bytes === sums.at(-2)?.bytes ? (sums[0]?.bytes ?? null) : null
+    const checksum = wholeChecksum(options.checksum, sums, partBytes)
+    const parts = done.map(([partNumber, { etag, checksum }]) => ({ partNumber, etag, checksum }))
     const completed: Completed = await this.#requests.call((control) =>
       control.completeUpload({
         key,
         uploadId,
         parts,
-        crc32,
+        checksum,
         sizeBytes: identity.sizeBytes,
         onlyIfNew: this.#requests.onlyIfNew,
       }),
     )
-    const checksum = crc32 === null ? null : { algorithm: 'crc32' as const, value: crc32, partBytes: null }
-    return { phase: 'completed', versionId: null, checksum, ...completed }
+    return { phase: 'completed', checksum, ...completed }
   }
 
   /** Nothing of it remains at the server. */

@@ -1,9 +1,8 @@
-import { combineCrc32 } from '../core/crc32-combine.ts'
 import { choosePartBytes } from '../core/part-plan.ts'
 import { retryDelayMs } from '../core/retry-delay.ts'
+import { wholeChecksum } from './checksums.ts'
 import type { EngineContext } from './engine-context.ts'
 import { EXISTS_DIFFERENT, judgeExisting } from './job-outcomes.ts'
-import { encodeCrc32 } from './lane.ts'
 import type { S3Control } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { readIdentity } from './source-file.ts'
@@ -57,21 +56,15 @@ export class TransferCalls {
     const { work, options, identity, key } = transfer
     if (work === null) return
     const done = [...work.done].sort(([a], [b]) => a - b)
-    const summed = options.checksum === 'crc32'
-    const whole = done.reduce((sum, [, part]) => combineCrc32(sum, part.crc32, part.bytes), 0)
-    const crc32 = summed ? encodeCrc32(whole) : null
-    const parts = done.map(([partNumber, part]) => ({
-      partNumber,
-      etag: part.etag,
-      crc32: summed ? encodeCrc32(part.crc32) : null,
-    }))
+    const sums = done.map(([, part]) => part)
+    const checksum = wholeChecksum(options.checksum, sums, work.partBytes)
+    const parts = done.map(([partNumber, { etag, checksum }]) => ({ partNumber, etag, checksum }))
     void this.#run(transfer, async (control) => {
       const runtime = this.#engine.destinations.get(transfer.destinationId)
       const onlyIfNew = mustBeNew(transfer) && (runtime?.conditionalWrites ?? true)
       const { sizeBytes } = identity
-      const completed = await control.completeUpload({ key, uploadId, parts, crc32, sizeBytes, onlyIfNew })
-      const checksum = crc32 === null ? null : { algorithm: 'crc32' as const, value: crc32, partBytes: null }
-      this.#engine.apply(transfer, { type: 'completed', versionId: null, checksum, ...completed })
+      const completed = await control.completeUpload({ key, uploadId, parts, checksum, sizeBytes, onlyIfNew })
+      this.#engine.apply(transfer, { type: 'completed', checksum, ...completed })
     })
   }
 
