@@ -1,58 +1,90 @@
 import type { RateSample } from '../shared/samples.ts'
-import { SAMPLE_PERIOD_MS } from '../shared/samples.ts'
-
-/** Minutes shown, and the width of one point in each: 1 min raw, the others as means that keep about 300 points. */
-export const SPANS = [1, 5, 30] as const
-export type SpanMinutes = (typeof SPANS)[number]
-const BUCKET_MS: Record<SpanMinutes, number> = { 1: 250, 5: 1000, 30: 6000 }
-
-/** Parts are confirmed whole, so the raw confirmed rate is all spikes. */
-const CONFIRMED_MEAN_MS = 10_000
+import { bucketOf, meanOf, SPANS } from '../shared/samples.ts'
 
 /** Columns as uPlot takes them: times in seconds; sent, confirmed and limit in bytes per second, null where there is none. */
 export type GraphData = [number[], (number | null)[], (number | null)[], (number | null)[]]
 
+/** Something that happened at a moment, in seconds as the graph's times are. */
+export interface GraphMarks {
+  readonly pauses: readonly { readonly from: number; readonly to: number }[]
+  /** The limit changed, other than by a pause; null is unlimited. */
+  readonly limits: readonly { readonly at: number; readonly limit: number | null }[]
+  readonly retries: readonly { readonly at: number; readonly count: number }[]
+}
+
+/** Without points for longer than this many of their widths, nothing was measured: the computer slept, say. */
+const GAP_POINTS = 3
+
 /**
- * The newest `span` minutes of `samples` (oldest first) as graph columns. Buckets lie on absolute multiples of
+ * The points of the newest `minutes` (one of `SPANS`) of `samples`, oldest first. They lie on absolute multiples of
  * their width, so that old points stand still while new ones come.
  */
-export function graphData(samples: readonly RateSample[], span: SpanMinutes): GraphData {
-  const data: GraphData = [[], [], [], []]
+export function pointsOf(samples: readonly RateSample[], minutes: number): RateSample[] {
   const newest = samples.at(-1)
-  if (!newest) return data
-  const widthMs = BUCKET_MS[span]
-  const fromMs = newest.atMs - span * 60_000
-  const first = samples.findIndex((sample) => sample.atMs >= fromMs)
-
-  let tail = first
-  let tailSum = 0
-  let bucket = { index: Number.NaN, sent: 0, confirmed: 0, count: 0, limit: null as number | null }
+  const widthMs = SPANS.find((span) => span.minutes === minutes)?.widthMs ?? 0
+  if (!newest || widthMs === 0) return []
+  const fromMs = newest.atMs - minutes * 60_000
+  const points: RateSample[] = []
+  let bucket: RateSample[] = []
   const flush = () => {
-    if (bucket.count === 0) return
-    data[0].push((bucket.index * widthMs) / 1000)
-    data[1].push(bucket.sent / bucket.count)
-    data[2].push(bucket.confirmed / bucket.count)
-    data[3].push(bucket.limit)
+    const [first] = bucket
+    if (first) points.push({ ...meanOf(bucket), atMs: bucketOf(first.atMs, widthMs) * widthMs })
   }
-  for (let i = first; i < samples.length; i++) {
-    const sample = samples[i]
-    if (!sample) continue
-    tailSum += sample.confirmedBytesPerSecond
-    for (let old = samples[tail]; old && old.atMs <= sample.atMs - CONFIRMED_MEAN_MS; old = samples[++tail]) {
-      tailSum -= old.confirmedBytesPerSecond
-    }
-    const index = Math.floor(sample.atMs / widthMs)
-    if (index !== bucket.index) {
+  for (const sample of samples) {
+    if (sample.atMs < fromMs) continue
+    const [first] = bucket
+    if (first && bucketOf(first.atMs, widthMs) !== bucketOf(sample.atMs, widthMs)) {
       flush()
-      bucket = { index, sent: 0, confirmed: 0, count: 0, limit: null }
+      bucket = []
     }
-    bucket.sent += sample.sentBytesPerSecond
-    bucket.confirmed += (Math.max(0, tailSum) * SAMPLE_PERIOD_MS) / CONFIRMED_MEAN_MS
-    bucket.count += 1
-    bucket.limit = sample.limitBytesPerSecond
+    bucket.push(sample)
   }
   flush()
+  return points
+}
+
+/** Points as columns, with a hole where nothing was measured. */
+export function graphData(points: readonly RateSample[], minutes: number): GraphData {
+  const data: GraphData = [[], [], [], []]
+  const gapMs = GAP_POINTS * (SPANS.find((span) => span.minutes === minutes)?.widthMs ?? 0)
+  let lastMs: number | null = null
+  for (const point of points) {
+    if (lastMs !== null && point.atMs - lastMs > gapMs) {
+      data[0].push((lastMs + gapMs / GAP_POINTS) / 1000)
+      for (const column of [data[1], data[2], data[3]]) column.push(null)
+    }
+    data[0].push(point.atMs / 1000)
+    data[1].push(point.sentBytesPerSecond)
+    data[2].push(point.confirmedBytesPerSecond)
+    data[3].push(point.limitBytesPerSecond)
+    lastMs = point.atMs
+  }
   return data
+}
+
+/** Pauses as bands; changes of the limit and retries as marks. A pause hides the limit, and is no change of it. */
+export function marksOf(points: readonly RateSample[]): GraphMarks {
+  const pauses: { from: number; to: number }[] = []
+  const limits: { at: number; limit: number | null }[] = []
+  const retries: { at: number; count: number }[] = []
+  let known: number | null | undefined
+  let open: { from: number; to: number } | null = null
+  for (const { atMs, limitBytesPerSecond: limit, retries: count } of points) {
+    const at = atMs / 1000
+    if (count > 0) retries.push({ at, count })
+    if (open !== null) open.to = at
+    if (limit === 0) {
+      if (open === null) {
+        open = { from: at, to: at }
+        pauses.push(open)
+      }
+      continue
+    }
+    open = null
+    if (known !== undefined && known !== limit) limits.push({ at, limit })
+    known = limit
+  }
+  return { pauses, limits, retries }
 }
 
 /** A limit this many times above the traffic is named at the edge instead of flattening the curve. */

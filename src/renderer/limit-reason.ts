@@ -1,22 +1,77 @@
-import type { LimitedBy, LimitPlan, QueueSummary } from '../shared/contract.ts'
-import { formatRate } from '../shared/units.ts'
-import { strings } from './strings.ts'
+import type { DestinationView, LimitPlan, QueueSummary, QuotaView } from '../shared/contract.ts'
+import { formatBytes, formatRate } from '../shared/units.ts'
+import { formatCount, strings } from './strings.ts'
 
 /** What the sentences about the limit need of the summary. */
 type LimitFacts = Pick<
   QueueSummary,
-  'limitBytesPerSecond' | 'limitedBy' | 'limitSource' | 'limitUntilMs' | 'paused' | 'quotaUntilMs'
+  | 'limitBytesPerSecond'
+  | 'limitedBy'
+  | 'limitedTransfer'
+  | 'limitSource'
+  | 'limitUntilMs'
+  | 'paused'
+  | 'quotaUntilMs'
+  | 'slowness'
 >
 
+/** What the chip's names are taken from. */
+export interface Named {
+  readonly destinations: readonly Pick<DestinationView, 'id' | 'name'>[]
+  readonly quotas: readonly QuotaView[]
+}
+
 /** What holds the rate down, for the chip: names the one thing that binds. `nowMs` is epoch ms. */
-export function bindingText(facts: LimitFacts, nowMs: number): string {
-  const { limitBytesPerSecond, limitedBy, limitSource, limitUntilMs, paused } = facts
+export function bindingText(facts: LimitFacts, named: Named, nowMs: number): string {
+  const { limitedBy, limitedTransfer, paused } = facts
   if (paused || limitedBy === 'paused') return pausedText(facts, nowMs)
-  if (limitedBy === 'nothing') return limitBytesPerSecond === null ? strings.binding.noLimit : strings.binding.below
-  if (limitedBy === 'quota' && facts.quotaUntilMs !== null) {
-    return strings.binding.by(strings.binding.quotaUntil(clockText(facts.quotaUntilMs, nowMs)))
+  const destination = named.destinations.find(({ id }) => id === limitedTransfer?.destinationId)?.name ?? null
+  switch (limitedBy) {
+    case 'nothing':
+      return unlimitedText(facts)
+    case 'global':
+      return globalText(facts, nowMs)
+    case 'transfer':
+      return strings.binding.by(strings.binding.transfer(limitedTransfer?.name ?? null))
+    case 'quota':
+      return strings.binding.by(quotaText(facts, named.quotas, nowMs))
+    case 'destination':
+    case 'requests':
+    case 'server':
+      return strings.binding.by(strings.binding[limitedBy](destination))
   }
-  if (limitedBy !== 'global') return strings.binding.by(NAMES[limitedBy])
+}
+
+/** No limit binds: what does, where that was measured. */
+function unlimitedText({ limitBytesPerSecond, slowness }: LimitFacts): string {
+  switch (slowness.cause) {
+    case 'network':
+    case 'disk':
+    case 'small-files':
+    case 'computer':
+      return strings.binding.by(strings.binding.causes[slowness.cause])
+    case 'server':
+      return strings.binding.by(strings.binding.server(null))
+    case 'limit':
+    case 'waiting':
+    case 'none':
+      return limitBytesPerSecond === null ? strings.binding.noLimit : strings.binding.below
+  }
+}
+
+/** The quota that holds, until when, and what is left of it. */
+function quotaText({ quotaUntilMs }: LimitFacts, quotas: readonly QuotaView[], nowMs: number): string {
+  const used = quotas.filter(({ blockedUntilMs }) => blockedUntilMs !== null)
+  const spread = quotas.filter(({ mode }) => mode === 'spread')
+  // Of quotas that spread, the one with the smallest part left is the strictest.
+  const [quota] = [...(used.length > 0 ? used : spread)].sort((a, b) => a.left / a.amount - b.left / b.amount)
+  const until = quotaUntilMs === null ? null : clockText(quotaUntilMs, nowMs)
+  if (quota === undefined) return until === null ? strings.binding.quota : strings.binding.quotaUntil(until)
+  const left = quota.unit === 'bytes' ? formatBytes(quota.left) : formatCount(quota.left)
+  return strings.binding.quotaLeft(quota.name, left, until)
+}
+
+function globalText({ limitBytesPerSecond, limitSource, limitUntilMs }: LimitFacts, nowMs: number): string {
   const until = limitUntilMs === null ? null : clockText(limitUntilMs, nowMs)
   switch (limitSource) {
     case 'timed': {
@@ -35,14 +90,6 @@ export function bindingText(facts: LimitFacts, nowMs: number): string {
     case 'manual':
       return strings.binding.by(strings.binding.yours)
   }
-}
-
-const NAMES: Record<Exclude<LimitedBy, 'paused' | 'global' | 'nothing'>, string> = {
-  destination: strings.binding.destination,
-  transfer: strings.binding.transfer,
-  requests: strings.binding.requests,
-  quota: strings.binding.quota,
-  server: strings.binding.server,
 }
 
 function pausedText({ limitSource, limitUntilMs }: LimitFacts, nowMs: number): string {

@@ -90,7 +90,6 @@ export const strings = {
     sending: 'Sending now',
     paused: 'Paused',
     idle: 'Idle',
-    peak: (rate: string) => `Peak ${rate}`,
     left: (duration: string) => `${duration} left`,
     progress: (sent: string, total: string) => `${sent} of ${total}`,
     pauseAll: 'Pause all',
@@ -107,12 +106,20 @@ export const strings = {
     scheduleUntil: (time: string) => `schedule until ${time}`,
     forMore: (rate: string, duration: string) => `${rate} for ${duration} more`,
     alternative: 'the alternative limit',
-    destination: 'this destination',
-    transfer: 'a transfer’s own limit',
-    requests: 'requests per second',
+    destination: (name: string | null) => (name === null ? 'a destination’s limit' : `the limit of ${name}`),
+    transfer: (name: string | null) => (name === null ? 'a transfer’s own limit' : `the limit of ${name}`),
+    requests: (name: string | null) => (name === null ? 'requests per second' : `requests per second of ${name}`),
     quota: 'a quota',
     quotaUntil: (time: string) => `quota until ${time}`,
-    server: 'the server asked for less',
+    quotaLeft: (name: string, left: string, until: string | null) =>
+      `quota ${name}, ${left} left${until === null ? '' : `, until ${until}`}`,
+    server: (name: string | null) => (name === null ? 'the server asked for less' : `${name} asked for less`),
+    causes: {
+      network: 'the network',
+      disk: 'the disk',
+      'small-files': 'many small files',
+      computer: 'this computer',
+    },
     paused: 'paused',
     pausedFor: (duration: string) => `paused for ${duration} more`,
     pausedBySchedule: (time: string) => `paused by the schedule until ${time}`,
@@ -233,7 +240,18 @@ export const strings = {
   graph: {
     label: 'Rate graph',
     span: 'Time shown',
-    spans: { 1: '1 min', 5: '5 min', 30: '30 min' } as Record<number, string>,
+    spans: (minutes: number) => (minutes < 60 ? `${minutes} min` : `${minutes / 60} h`),
+    peak: (rate: string) => `peak ${rate}`,
+    paused: 'paused',
+    retries: (count: number) => plural(count, 'retry', 'retries'),
+    events: (pauses: number, limits: number, retries: number) => {
+      const events = [
+        pauses > 0 ? plural(pauses, 'pause', 'pauses') : '',
+        limits > 0 ? plural(limits, 'change of the limit', 'changes of the limit') : '',
+        retries > 0 ? plural(retries, 'retry', 'retries') : '',
+      ].filter((event) => event !== '')
+      return events.length === 0 ? '' : `In this time: ${events.join(', ')}.`
+    },
     sent: 'Sent',
     confirmed: 'Confirmed',
     confirmedHint: 'Acknowledged by the server, as a mean over 10 seconds',

@@ -32,7 +32,7 @@ test('a quota that is used up holds what is new, says until when, and lets go wh
 
   await test.step('the fourth file waits, and the window says until when', async () => {
     await drop(paths)
-    await expect(binding).toHaveText(/^limited by: quota until (\w+ )?\d\d:\d\d$/)
+    await expect(binding).toHaveText(/^limited by: quota 3 files per hour, 0 left, until (\w+ )?\d\d:\d\d$/)
     await open()
     await expect(dialog.getByText(/^3 used, 0 left: nothing new starts until (\w+ )?\d\d:\d\d$/)).toBeVisible()
     await expect(dialog.getByRole('meter', { name: 'Used of 3 files per hour' })).toBeVisible()

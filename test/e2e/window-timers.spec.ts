@@ -137,7 +137,7 @@ test('a destination and a transfer have limits of their own, and both are named'
 
   await drop([await makeFile(workDir, 'reel.mov', 60e6)])
   const row = rowOf(page, 'reel.mov')
-  await expect(binding(page)).toHaveText('limited by: this destination')
+  await expect(binding(page)).toHaveText('limited by: the limit of Demo bucket')
   await expect(row.getByText('at its destination’s limit')).toBeVisible()
   await expect(row.getByText(/^(9\d\d KB|1(\.0\d)? MB)\/s/)).toBeVisible()
 
@@ -146,5 +146,5 @@ test('a destination and a transfer have limits of their own, and both are named'
   await page.getByRole('dialog').getByLabel('Limit').fill('300 KB/s')
   await page.keyboard.press('Enter')
   await expect(row.getByText('own limit 300 KB/s')).toBeVisible()
-  await expect(binding(page)).toHaveText('limited by: a transfer’s own limit')
+  await expect(binding(page)).toHaveText('limited by: the limit of reel.mov')
 })

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Named } from '../../src/renderer/limit-reason.ts'
 import { bindingText, countdown, sourceText } from '../../src/renderer/limit-reason.ts'
 import { parsePace, rateText } from '../../src/renderer/pace-form.ts'
 import { untilClock } from '../../src/renderer/timers.ts'
+import type { QuotaView } from '../../src/shared/contract.ts'
 import type { LimitPlan } from '../../src/shared/limit-plan.ts'
 import { DEFAULT_LIMIT_PLAN } from '../../src/shared/limit-plan.ts'
 
@@ -10,6 +12,20 @@ const at = (hour: number, minute = 0, day = 20) => new Date(2026, 10, day, hour,
 const MINUTE_MS = 60_000
 
 type Facts = Parameters<typeof bindingText>[0]
+const QUOTA: QuotaView = {
+  name: '20 GB per day',
+  text: '20 GB per day',
+  unit: 'bytes',
+  amount: 20e9,
+  windowMs: 86_400_000,
+  mode: 'spread',
+  destinationId: null,
+  used: 12e9,
+  left: 8e9,
+  blockedUntilMs: null,
+}
+const NAMED: Named = { destinations: [{ id: 'archive', name: 'Archive' }], quotas: [QUOTA] }
+const NOBODY: Named = { destinations: [], quotas: [] }
 const facts = (part: Partial<Facts>): Facts => ({
   limitBytesPerSecond: 1e6,
   limitedBy: 'global',
@@ -17,6 +33,8 @@ const facts = (part: Partial<Facts>): Facts => ({
   limitUntilMs: null,
   paused: false,
   quotaUntilMs: null,
+  limitedTransfer: { name: 'reel.mov', destinationId: 'archive' },
+  slowness: { cause: 'none' },
   ...part,
 })
 
@@ -28,13 +46,15 @@ describe('the chip', () => {
     [{ limitSource: 'override', limitUntilMs: at(18) }, 'limited by: your limit until 18:00'],
     [{ limitSource: 'timed', limitUntilMs: NOW_MS + 42 * MINUTE_MS }, 'limited by: 1 MB/s for 42 min more'],
     [{ limitSource: 'alternative' }, 'limited by: the alternative limit'],
-    [{ limitedBy: 'destination' }, 'limited by: this destination'],
-    [{ limitedBy: 'requests' }, 'limited by: requests per second'],
-    [{ limitedBy: 'quota' }, 'limited by: a quota'],
-    [{ limitedBy: 'quota', quotaUntilMs: at(18) }, 'limited by: quota until 18:00'],
-    [{ limitedBy: 'transfer' }, 'limited by: a transfer’s own limit'],
-    [{ limitedBy: 'server', limitBytesPerSecond: null }, 'limited by: the server asked for less'],
+    [{ limitedBy: 'destination' }, 'limited by: the limit of Archive'],
+    [{ limitedBy: 'requests' }, 'limited by: requests per second of Archive'],
+    [{ limitedBy: 'quota' }, 'limited by: quota 20 GB per day, 8 GB left'],
+    [{ limitedBy: 'quota', quotaUntilMs: at(18) }, 'limited by: quota 20 GB per day, 8 GB left, until 18:00'],
+    [{ limitedBy: 'transfer' }, 'limited by: the limit of reel.mov'],
+    [{ limitedBy: 'server', limitBytesPerSecond: null }, 'limited by: Archive asked for less'],
     [{ limitedBy: 'nothing' }, 'not limited at the moment'],
+    [{ limitedBy: 'nothing', slowness: { cause: 'network' } }, 'limited by: the network'],
+    [{ limitedBy: 'nothing', slowness: { cause: 'small-files' } }, 'limited by: many small files'],
     [{ limitedBy: 'nothing', limitBytesPerSecond: null }, 'no limit'],
     [{ paused: true, limitedBy: 'paused', limitSource: 'paused' }, 'paused'],
     [
@@ -43,7 +63,23 @@ describe('the chip', () => {
     ],
     [{ paused: true, limitSource: 'schedule', limitUntilMs: at(18) }, 'paused by the schedule until 18:00'],
   ])('names what binds: %o', (part, text) => {
-    expect(bindingText(facts(part), NOW_MS)).toBe(text)
+    expect(bindingText(facts(part), NAMED, NOW_MS)).toBe(text)
+  })
+
+  it('names the quota that is used up before one that is spread', () => {
+    const used = { ...QUOTA, name: 'calls', unit: 'requests', mode: 'stop', left: 0, blockedUntilMs: at(18) } as const
+    const quota = facts({ limitedBy: 'quota', quotaUntilMs: at(18) })
+    expect(bindingText(quota, { ...NAMED, quotas: [QUOTA, used] }, NOW_MS)).toBe(
+      'limited by: quota calls, 0 left, until 18:00',
+    )
+  })
+
+  it.each<[Partial<Facts>, string]>([
+    [{ limitedBy: 'destination' }, 'limited by: a destination’s limit'],
+    [{ limitedBy: 'transfer', limitedTransfer: null }, 'limited by: a transfer’s own limit'],
+    [{ limitedBy: 'quota', quotaUntilMs: at(18) }, 'limited by: quota until 18:00'],
+  ])('says what it can while names are not known: %o', (part, text) => {
+    expect(bindingText(facts(part), NOBODY, NOW_MS)).toBe(text)
   })
 })
 

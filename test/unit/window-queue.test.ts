@@ -42,6 +42,8 @@ const summary: QueueSummary = {
   limitSource: 'manual',
   limitUntilMs: null,
   limitedBy: 'nothing',
+  limitedTransfer: null,
+  slowness: { cause: 'none' },
   quotaUntilMs: null,
   skippedNames: 0,
   emptyFolders: 0,

@@ -23,6 +23,7 @@ type QueueHandlers = Pick<
   | 'retryTransfers'
   | 'removeTransfers'
   | 'setTransferLimit'
+  | 'transferDetails'
 >
 
 /** Commands that put files into the queue and act on its transfers. */
@@ -65,6 +66,7 @@ export function queueHandlers(
     cancelTransfers: ({ which }) => engine.call('cancel', which),
     retryTransfers: (input) => engine.call('retry', input),
     removeTransfers: ({ which }) => engine.call('remove', which),
+    transferDetails: (input) => engine.call('transferDetails', input),
     setTransferLimit: (input) => engine.call('setTransferLimit', input),
   }
 }

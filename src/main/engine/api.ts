@@ -227,6 +227,10 @@ export interface EngineMethods extends JournalMethods {
   quotaSnapshot: { input: null; output: QuotaSnapshot }
   setDestinationPace: { input: { id: string } & DestinationPace; output: null }
   setTransferLimit: { input: { id: number; limitBytesPerSecond: number | null }; output: null }
+  /** Out of the global limit, or back under it, in mid-part; all other limits hold on. */
+  exemptTransfer: { input: { id: number; exempt: boolean }; output: null }
+  /** Above 0; batches share by it (1 at first), however many files they have. */
+  setBatchWeight: { input: { batchId: number; weight: number }; output: null }
   setPaused: { input: { paused: boolean }; output: null }
   setConnections: { input: { connections: number }; output: null }
   /** From now on patches follow, at most 8 a second, one outstanding (`patchTaken`). */

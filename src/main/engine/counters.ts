@@ -1,13 +1,20 @@
+import type { Activity, TimeSpent } from '../core/why-slow.ts'
+import { ACTIVITIES } from '../core/why-slow.ts'
+
 /**
  * Byte progress in shared memory: a sender writes its connections' cells, the engine reads them when it
  * wants to know. Nothing is ever posted for a byte.
  */
-const CELLS_PER_LANE = 8
+const CELLS_PER_LANE = 16
 const JOB = 0
 const JOB_BYTES = 1
 const PAYLOAD_BYTES = 2
 const SOCKET_BYTES = 3
 const SHARE = 4
+/** What the lane is at (0: nothing), and since when; then the time that it has spent on each activity. */
+const DOING = 5
+const SINCE_MS = 6
+const SPENT_MS = 7
 
 /** The most connections that a process can have. */
 export const MAX_LANES = 64
@@ -66,6 +73,25 @@ export class Counters {
     return this.#cells[lane * CELLS_PER_LANE + SHARE] ?? 0
   }
 
+  /** The lane turns to something else; null: it rests. */
+  turnTo(lane: number, activity: Activity | null): void {
+    const at = lane * CELLS_PER_LANE
+    const now = nowMs()
+    const doing = this.#cells[at + DOING] ?? 0
+    if (doing > 0) this.#add(lane, SPENT_MS + doing - 1, now - (this.#cells[at + SINCE_MS] ?? now))
+    this.#cells[at + SINCE_MS] = now
+    this.#cells[at + DOING] = activity === null ? 0 : ACTIVITIES.indexOf(activity) + 1
+  }
+
+  /** Milliseconds since the process began, what the lane is at now included. */
+  spent(lane: number): TimeSpent {
+    const at = lane * CELLS_PER_LANE
+    const doing = this.#cells[at + DOING] ?? 0
+    const currentMs = Math.max(0, nowMs() - (this.#cells[at + SINCE_MS] ?? 0))
+    const of = (index: number) => (this.#cells[at + SPENT_MS + index] ?? 0) + (index === doing - 1 ? currentMs : 0)
+    return { limit: of(0), turn: of(1), read: of(2), write: of(3), answer: of(4), work: of(5) }
+  }
+
   #add(lane: number, cell: number, bytes: number): void {
     const at = lane * CELLS_PER_LANE + cell
     this.#cells[at] = (this.#cells[at] ?? 0) + bytes
@@ -76,4 +102,9 @@ export class Counters {
     for (let lane = 0; lane < PLACES; lane++) sum += this.#cells[lane * CELLS_PER_LANE + cell] ?? 0
     return sum
   }
+}
+
+/** One clock for all threads of the process, in milliseconds. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now()
 }

@@ -1,10 +1,12 @@
-import type { Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
+import type { LimitedBy, Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
 import { matches } from '../../shared/queue-filter.ts'
+import type { TransferDetails } from '../../shared/transfer-details.ts'
 import { compareBy } from '../core/queue-sort.ts'
 import { etaMs } from '../flow/eta.ts'
 import type { Engine } from './engine.ts'
 import { limitOf, quotaUntilMs } from './limited-by.ts'
 import type { RateSampler } from './rate-sampler.ts'
+import type { DetailsView } from './transfer-details.ts'
 import type { Transfer } from './transfer-record.ts'
 
 /** What the intake knows that the engine does not. */
@@ -22,6 +24,7 @@ export interface ScanState {
 export class QueueView {
   readonly #engine: Engine
   readonly #sampler: RateSampler
+  readonly #details: DetailsView
   readonly #scan: () => ScanState
   #viewport: Viewport | null = null
   #matching: readonly Transfer[] = []
@@ -29,9 +32,10 @@ export class QueueView {
   #revision = 0
   #taken = true
 
-  constructor(engine: Engine, sampler: RateSampler, scan: () => ScanState) {
+  constructor(engine: Engine, sampler: RateSampler, details: DetailsView, scan: () => ScanState) {
     this.#engine = engine
     this.#sampler = sampler
+    this.#details = details
     this.#scan = scan
   }
 
@@ -52,6 +56,12 @@ export class QueueView {
     if (this.#viewport === null || !this.#taken) return null
     this.#taken = false
     return this.#patch(this.#viewport)
+  }
+
+  /** The panel of one transfer; null when it is gone. */
+  details(id: number, sinceMs: number): TransferDetails | null {
+    const transfer = this.#engine.queue.get(id)
+    return transfer === undefined ? null : this.#details.of(transfer, this.#row(transfer), sinceMs)
   }
 
   #patch(viewport: Viewport): Patch {
@@ -110,6 +120,8 @@ export class QueueView {
       limitSource: limits.source,
       limitUntilMs: limits.untilMs,
       limitedBy: stats.limitedBy,
+      limitedTransfer: limitedTransfer(this.#engine, stats.limitedBy),
+      slowness: this.#details.slowness(),
       quotaUntilMs: quotaUntilMs(this.#engine),
     }
   }
@@ -121,7 +133,7 @@ export class QueueView {
     return {
       id: transfer.id,
       batchId: transfer.batchId,
-      name: transfer.key.slice(transfer.key.lastIndexOf('/') + 1),
+      name: nameOf(transfer),
       key: transfer.key,
       path: transfer.path,
       destinationId: transfer.destinationId,
@@ -140,4 +152,19 @@ export class QueueView {
       verified: state.phase === 'completed' ? state.verified : null,
     }
   }
+}
+
+/** The last piece of the key. */
+function nameOf({ key }: Transfer): string {
+  return key.slice(key.lastIndexOf('/') + 1)
+}
+
+/** One of those that the limit binds, so that the chip can name it or its destination. */
+function limitedTransfer(engine: Engine, by: LimitedBy): QueueSummary['limitedTransfer'] {
+  if (by === 'nothing' || by === 'paused' || by === 'global') return null
+  for (const transfer of engine.dispatcher.working()) {
+    if (limitOf(engine, transfer) !== by) continue
+    return { name: nameOf(transfer), destinationId: transfer.destinationId }
+  }
+  return null
 }

@@ -1,46 +1,57 @@
 import type { RateSample } from '../../shared/samples.ts'
-import { SAMPLE_HISTORY } from '../../shared/samples.ts'
+import { CONFIRMED_MEAN_MS, RateHistory } from '../../shared/samples.ts'
 import { EtaModel } from '../flow/eta.ts'
 import { RateMeter } from '../flow/rate-meter.ts'
 import type { EngineStats } from './api.ts'
 import type { Engine } from './engine.ts'
 import { limitedBy } from './limited-by.ts'
+import { SlidingMean } from './sliding-mean.ts'
 import type { Transfer } from './transfer-record.ts'
+
+/** Half a minute. */
+const MAX_FRESH = 120
 
 /** Reads the counters four times a second: the graph's samples, the rates of rows, the figures of `--json`. */
 export class RateSampler {
   readonly #engine: Engine
   readonly #sent: RateMeter
-  readonly #confirmed: RateMeter
-  #history: RateSample[] = []
+  readonly #confirmed = new SlidingMean(CONFIRMED_MEAN_MS)
+  /** By this process. */
+  #confirmedHere = 0
+  readonly #history = new RateHistory()
   /** Samples that no patch has carried yet. */
   #fresh: RateSample[] = []
   #inFlight: ReadonlyMap<Transfer, number> = new Map()
   readonly #eta = new EtaModel()
   /** Where the last sample left off. */
-  #last = { atMs: performance.now(), completed: 0, limit: null as number | null }
+  #last = { atMs: performance.now(), completed: 0, confirmedBytes: 0, retries: 0, limit: null as number | null }
 
   constructor(engine: Engine) {
     this.#engine = engine
     this.#sent = new RateMeter(0, performance.now())
-    this.#confirmed = new RateMeter(0, performance.now())
   }
 
   sample(): void {
     const now = performance.now()
-    const { limits, counters, queue } = this.#engine
+    const { limits, counters, queue, tally } = this.#engine
+    const payloadBytes = counters.payloadBytes()
+    // What begins anew takes its confirmed bytes back, and a restored queue brings those of an earlier run: neither is a rate.
+    const news = Math.min(queue.confirmedBytes - this.#last.confirmedBytes, payloadBytes - this.#confirmedHere)
+    this.#confirmed.add(Math.max(0, news), now - this.#last.atMs)
+    this.#confirmedHere += Math.max(0, news)
     const sample: RateSample = {
       atMs: Date.now(),
-      sentBytesPerSecond: Math.round(this.#sent.sample(counters.payloadBytes(), now)),
-      confirmedBytesPerSecond: Math.round(this.#confirmed.sample(queue.confirmedBytes, now)),
+      sentBytesPerSecond: Math.round(this.#sent.sample(payloadBytes, now)),
+      confirmedBytesPerSecond: Math.round(this.#confirmed.perSecond),
       limitBytesPerSecond: limits.effective,
+      retries: tally.retries - this.#last.retries,
     }
     this.#learn(sample, now)
     this.#engine.dispatcher.rateBytesPerSecond = this.#sent.smoothed
-    this.#history.push(sample)
+    this.#history.append(sample)
     this.#fresh.push(sample)
-    if (this.#history.length > SAMPLE_HISTORY * 1.1) this.#history = this.#history.slice(-SAMPLE_HISTORY)
-    if (this.#fresh.length > SAMPLE_HISTORY) this.#fresh = []
+    // While nobody looks they would gather; a window that comes asks for the history.
+    if (this.#fresh.length > MAX_FRESH) this.#fresh = []
 
     this.#inFlight = this.#engine.dispatcher.inFlightBytes()
     for (const transfer of this.#engine.dispatcher.working()) {
@@ -52,7 +63,7 @@ export class RateSampler {
   }
 
   get history(): readonly RateSample[] {
-    return this.#history
+    return this.#history.all
   }
 
   takeFresh(): readonly RateSample[] {
@@ -83,9 +94,11 @@ export class RateSampler {
 
   /** Feeds the estimate with intervals in which something was being sent. */
   #learn({ sentBytesPerSecond, limitBytesPerSecond }: RateSample, now: number): void {
-    const { completed } = this.#engine.queue.counts
+    const { queue, tally } = this.#engine
+    const { completed } = queue.counts
     const last = this.#last
-    this.#last = { atMs: now, completed, limit: limitBytesPerSecond }
+    const { confirmedBytes } = queue
+    this.#last = { atMs: now, completed, confirmedBytes, retries: tally.retries, limit: limitBytesPerSecond }
     if (limitBytesPerSecond !== last.limit) this.#eta.forget()
     if (sentBytesPerSecond === 0) return
     const elapsedMs = now - last.atMs

@@ -1,86 +1,152 @@
 import type { ReactNode } from 'react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import 'uplot/dist/uPlot.min.css'
-import { formatRate } from '../../shared/units.ts'
-import type { SpanMinutes } from '../graph-data.ts'
-import { graphData, largest, SPANS } from '../graph-data.ts'
-import { sampleHistory } from '../samples.ts'
-import { getState, shownLimit, useApp } from '../store.ts'
+import type { RateSample } from '../../shared/contract.ts'
+import { SPANS } from '../../shared/samples.ts'
+import { formatDuration, formatRate } from '../../shared/units.ts'
+import { marksOf, pointsOf } from '../graph-data.ts'
+import type { SampleHistory } from '../samples.ts'
+import { useApp } from '../store.ts'
 import { strings } from '../strings.ts'
+import type { Readout } from './rate-graph-canvas.ts'
 import { drawRateGraph } from './rate-graph-canvas.ts'
 import './rate-graph.css'
 
-/** How often the text alternative follows; more often would only tire its readers. */
-const TEXT_MS = 5000
+/** How often the text alternative and the peak follow; more often would only tire their readers. */
+const TEXT_MS = 2000
 
-/** The rate of the last minutes: sent as an area, confirmed and limit as lines. */
-export function RateGraph(): ReactNode {
-  const [span, setSpan] = useState<SpanMinutes>(1)
-  const [readout, setReadout] = useState<string | null>(null)
+const text = strings.graph
+
+interface GraphProps {
+  readonly label: string
+  readonly history: SampleHistory
+  /** The longest span that is offered. */
+  readonly maxMinutes?: number
+}
+
+/** The rate of the last minutes: sent as an area, confirmed and limit as lines, pauses as bands, changes as marks. */
+export function RateGraph({ label, history, maxMinutes = Number.POSITIVE_INFINITY }: GraphProps): ReactNode {
+  const [minutes, setMinutes] = useState(1)
+  const [readout, setReadout] = useState<Readout | null>(null)
   const canvas = useRef<HTMLDivElement>(null)
   const appearance = useApp((state) => state.appearance)
-  const text = useGraphText(span)
+  const points = useSlowPoints(history, minutes)
+  const groupName = useId()
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a changed appearance changes the colours that are read
   useEffect(() => {
     if (!canvas.current) return
-    return drawRateGraph(canvas.current, span, setReadout)
-  }, [span, appearance])
+    return drawRateGraph(canvas.current, { history, minutes, onReadout: setReadout })
+  }, [history, minutes, appearance])
 
+  const peak = peakOf(points)
   return (
-    <figure className="graph" aria-label={strings.graph.label}>
+    <figure className="graph" aria-label={label}>
       <figcaption className="graph-head">
-        <span className="graph-key graph-key-sent">{strings.graph.sent}</span>
-        <span className="graph-key graph-key-confirmed" title={strings.graph.confirmedHint}>
-          {strings.graph.confirmed}
+        <span className="graph-keys">
+          <span className="graph-key graph-key-sent">{text.sent}</span>
+          <span className="graph-key graph-key-confirmed" title={text.confirmedHint}>
+            {text.confirmed}
+          </span>
+          <span className="graph-key graph-key-limit">{text.limit}</span>
         </span>
-        <span className="graph-key graph-key-limit">{strings.graph.limit}</span>
-        <span className="graph-readout">{readout}</span>
+        <span className="graph-peak" data-testid="graph-peak">
+          {peak > 0 && text.peak(formatRate(peak))}
+        </span>
         <fieldset className="segments">
-          <legend className="visually-hidden">{strings.graph.span}</legend>
-          {SPANS.map((one) => (
-            <label key={one}>
+          <legend className="visually-hidden">{text.span}</legend>
+          {SPANS.filter((span) => span.minutes <= maxMinutes).map((span) => (
+            <label key={span.minutes}>
               <input
                 type="radio"
-                name="span"
+                name={groupName}
                 className="visually-hidden"
-                checked={span === one}
-                onChange={() => setSpan(one)}
+                aria-label={spanText(span.minutes)}
+                checked={minutes === span.minutes}
+                onChange={() => setMinutes(span.minutes)}
               />
-              {strings.graph.spans[one]}
+              {text.spans(span.minutes)}
             </label>
           ))}
         </fieldset>
       </figcaption>
-      <div ref={canvas} className="graph-canvas" aria-hidden />
+      <div className="graph-body" aria-hidden>
+        <div ref={canvas} className="graph-canvas" />
+        {readout && <Hover readout={readout} />}
+      </div>
       <p className="visually-hidden" data-testid="graph-text">
-        {text}
+        {describe(points, minutes)}
       </p>
     </figure>
   )
 }
 
-function useGraphText(span: SpanMinutes): string {
-  const [text, setText] = useState<string>(strings.graph.none)
+/** The values under the pointer, on the side of it that has room. */
+function Hover({ readout }: { readonly readout: Readout }): ReactNode {
+  const { leftPx, agoMs, sent, confirmed, limit, retries } = readout
+  const when = agoMs < 500 ? text.agoNow : text.ago(formatDuration(agoMs))
+  return (
+    <dl className="graph-hover" data-testid="graph-hover" style={{ '--at': `${leftPx}px` }}>
+      <div className="graph-hover-when">{when}</div>
+      <div>
+        <dt className="graph-key graph-key-sent">{text.sent}</dt>
+        <dd>{formatRate(sent)}</dd>
+      </div>
+      <div>
+        <dt className="graph-key graph-key-confirmed">{text.confirmed}</dt>
+        <dd>{formatRate(confirmed)}</dd>
+      </div>
+      <div>
+        <dt className="graph-key graph-key-limit">{text.limit}</dt>
+        <dd>{limitText(limit)}</dd>
+      </div>
+      {retries > 0 && <div className="graph-hover-retries">{text.retries(retries)}</div>}
+    </dl>
+  )
+}
+
+/** The points in sight, as a text follows them. */
+function useSlowPoints(history: SampleHistory, minutes: number): readonly RateSample[] {
+  const [points, setPoints] = useState<readonly RateSample[]>([])
   useEffect(() => {
-    const update = () => setText(describe(span))
+    const update = () => setPoints(pointsOf(history.all, minutes))
     update()
     const timer = setInterval(update, TEXT_MS)
     return () => clearInterval(timer)
-  }, [span])
-  return text
+  }, [history, minutes])
+  return points
 }
 
-function describe(span: SpanMinutes): string {
-  const [, sent] = graphData(sampleHistory.all, span)
-  const peak = largest(sent)
-  if (peak === 0) return strings.graph.none
-  const mean = sent.reduce<number>((sum, value) => sum + (value ?? 0), 0) / sent.length
-  return strings.graph.text(
-    strings.graph.spans[span] ?? '',
-    formatRate(Math.round(sent.at(-1) ?? 0)),
-    formatRate(Math.round(mean)),
-    formatRate(Math.round(peak)),
-    formatRate(shownLimit(getState())),
-  )
+function peakOf(points: readonly RateSample[]): number {
+  return points.reduce((most, { sentBytesPerSecond }) => Math.max(most, sentBytesPerSecond), 0)
+}
+
+/** The whole graph as sentences, for people who hear it. No live region: it would never be silent. */
+function describe(points: readonly RateSample[], minutes: number): string {
+  const peak = peakOf(points)
+  const newest = points.at(-1)
+  if (peak === 0 || newest === undefined) return text.none
+  const mean = points.reduce((sum, { sentBytesPerSecond }) => sum + sentBytesPerSecond, 0) / points.length
+  const { pauses, limits, retries } = marksOf(points)
+  const tries = retries.reduce((sum, { count }) => sum + count, 0)
+  return [
+    text.text(
+      spanText(minutes),
+      formatRate(newest.sentBytesPerSecond),
+      formatRate(Math.round(mean)),
+      formatRate(peak),
+      limitText(newest.limitBytesPerSecond),
+    ),
+    text.events(pauses.length, limits.length, tries),
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ')
+}
+
+function limitText(limit: number | null): string {
+  return limit === 0 ? text.paused : formatRate(limit)
+}
+
+function spanText(minutes: number): string {
+  return formatDuration(minutes * 60_000)
 }

@@ -6,6 +6,7 @@ import { formatBytes, formatDuration, formatRate, formatRateBits } from '../../s
 import { changeLimit } from '../limit.ts'
 import { bindingText } from '../limit-reason.ts'
 import { currentRate, unfinishedOf } from '../phases.ts'
+import { sampleHistory } from '../samples.ts'
 import { getState, shownLimit, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { useNow } from '../use-now.ts'
@@ -21,7 +22,7 @@ export function Strip(): ReactNode {
   return (
     <section className="strip" aria-label={strings.strip.label}>
       <Now />
-      <RateGraph />
+      <RateGraph label={strings.graph.label} history={sampleHistory} />
       <LimitControl />
     </section>
   )
@@ -65,7 +66,9 @@ function Now(): ReactNode {
 /** Names the one thing that binds. No live region: a countdown would never be silent. */
 function BindingChip({ summary }: { readonly summary: QueueSummary }): ReactNode {
   const nowMs = useNow(summary.limitUntilMs !== null)
-  const text = bindingText(summary, nowMs)
+  const destinations = useApp((state) => state.destinations)
+  const quotas = useApp((state) => state.quotas)
+  const text = bindingText(summary, { destinations, quotas }, nowMs)
   return (
     <span className="chip" data-testid="binding" title={text}>
       {text}
