@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseCommand, parseEndpoint } from '../../src/main/cli/arguments.ts'
-import { UPLOAD_HELP } from '../../src/main/cli/help.ts'
+import { parseCommand } from '../../src/main/cli/arguments.ts'
+import { parseEndpoint } from '../../src/main/cli/endpoint-flags.ts'
+import { GENERAL_HELP, UPLOAD_HELP, VERIFY_HELP } from '../../src/main/cli/help.ts'
+import { UPLOAD_FLAGS } from '../../src/main/cli/upload-arguments.ts'
+import { VERIFY_FLAGS } from '../../src/main/cli/verify-arguments.ts'
 
 const upload = (...flags: string[]) => parseCommand(['upload', 'a.txt', 's3://b/p/', ...flags])
 
@@ -18,6 +22,8 @@ describe('sluice upload', () => {
         profile: null,
         virtualHost: false,
         caFile: null,
+        proxy: null,
+        bindAddress: null,
         limit: { limitBytesPerSecond: undefined, forMs: null, schedule: null },
         requestsPerSecond: null,
         filesPerSecond: null,
@@ -30,9 +36,11 @@ describe('sluice upload', () => {
         include: [],
         exclude: [],
         checksum: 'crc32',
+        onChange: 'fail',
         giveUpAfterMs: undefined,
         dryRun: false,
         dataDir: null,
+        receipt: null,
         json: false,
         control: false,
         quiet: false,
@@ -124,7 +132,7 @@ describe('sluice upload', () => {
     [['--threads', 'many'], /whole number from 1 to 16/],
     [['--on-exists', 'maybe'], /must be one of ask, skip-same/],
     [['--on-exists', 'ask', '--control'], /both need stdin/],
-    [['--checksum', 'md5'], /must be one of crc32, none/],
+    [['--checksum', 'sha1'], /must be one of crc32, crc32c, crc64nvme, sha256, md5, none/],
     [['--give-up-after', '30'], /no unit/],
     [['--endpoint', 'example.com'], /not an address/],
     [['--endpoint', 'ftp://example.com'], /not an address/],
@@ -170,10 +178,7 @@ describe('sluice upload', () => {
     expect(parseCommand(['upload', ...argv])).toEqual({ ok: false, message: expect.stringMatching(reason) })
   })
 
-  it('explains every one of its flags', () => {
-    for (const flag of ['endpoint', 'virtual-host', 'ca-file', 'limit', 'on-exists', 'give-up-after', 'control']) {
-      expect(UPLOAD_HELP).toContain(`--${flag}`)
-    }
+  it('shows its help', () => {
     expect(upload('--help')).toEqual({ ok: true, value: { name: 'help', text: UPLOAD_HELP } })
   })
 })
@@ -208,4 +213,25 @@ describe('the other commands', () => {
 
 it('keeps the path of an endpoint and drops its final slashes', () => {
   expect(parseEndpoint('https://h:1/a//')).toEqual({ ok: true, value: 'https://h:1/a' })
+})
+
+describe('help and README', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const flagsIn = (text: string): string[] => [...new Set(text.match(/--[a-z][a-z-]+/g))].sort()
+
+  it.each<[string, string, Readonly<Record<string, unknown>>]>([
+    ['upload', UPLOAD_HELP, UPLOAD_FLAGS],
+    ['verify', VERIFY_HELP, VERIFY_FLAGS],
+  ])('explain every flag of %s, and no other', (_, help, flags) => {
+    const names = Object.keys(flags).map((name) => `--${name}`)
+    const known = names.filter((name) => name !== '--help').sort()
+    expect(flagsIn(help)).toEqual(known)
+    expect(flagsIn(readme)).toEqual(expect.arrayContaining(known))
+  })
+
+  it('name the same commands', () => {
+    const usage = GENERAL_HELP.match(/^ {2}sluice .+$/gm)?.map((line) => line.trim())
+    for (const line of usage ?? []) expect(readme).toContain(`${line}\n`)
+    expect(usage?.length).toBeGreaterThan(3)
+  })
 })

@@ -27,8 +27,8 @@ export async function readDestination(
     pathStyle: endpoint !== null && !flags.virtualHost,
     credentials: { kind: 'profile', profile: flags.profile },
     caFile,
-    proxy: null,
-    bindAddress: null,
+    proxy: flags.proxy,
+    bindAddress: flags.bindAddress,
   }
 }
 

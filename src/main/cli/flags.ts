@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { receiptFormat } from '../../shared/receipt.ts'
 import type { Parsed } from '../../shared/units.ts'
 import { parseDuration, parseSize } from '../../shared/units.ts'
 
@@ -92,6 +93,15 @@ export function size(values: Values, flag: string, minBytes: number, minText: st
   const bytes = must(parseSize(value), `--${flag}`)
   if (bytes < minBytes || bytes > 5 * GIB) throw new Usage(`--${flag} must be from ${minText} to 5 GiB, not "${value}"`)
   return bytes
+}
+
+/** `--receipt`: its ending says how it is written. */
+export function receiptFile(values: Values): string | null {
+  const file = nonEmpty(values, 'receipt')
+  if (file !== null && receiptFormat(file) === null) {
+    throw new Usage(`--receipt names a .csv or a .json file, not "${file}"`)
+  }
+  return file
 }
 
 export function globs(list: readonly string[] | undefined, flag: string): readonly string[] {

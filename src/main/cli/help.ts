@@ -2,14 +2,16 @@
 export const GENERAL_HELP = `Usage:
   sluice upload <path>... s3://bucket/[prefix/] [options]
   sluice upload - s3://bucket/key [options]
+  sluice verify <receipt> [--read-back] [--local] [options]
   sluice demo-server [--port N] [--dir DIR] [--json]
   sluice demo
 
   upload       uploads files and folders, at the rate that you set
+  verify       checks what a receipt says, and uploads nothing
   demo-server  runs a small S3 server on this machine and prints how to reach it
   demo         shows an upload in this terminal: limit, pause, resume, check
 
-  --help       this text; "sluice upload --help" lists the options
+  --help       this text; "sluice upload --help" lists its options
   --version    the version
 `
 
@@ -26,6 +28,8 @@ Where to
   --profile NAME             profile of ~/.aws
   --virtual-host             bucket in the host name although there is an --endpoint
   --ca-file FILE             PEM file of certificate authorities to trust as well
+  --proxy URL                HTTP proxy, or "none" (HTTPS_PROXY, HTTP_PROXY, NO_PROXY)
+  --bind ADDRESS             IP address of this machine that connections are made from
 
 How fast
   --limit RATE               such as "5 MB/s", "600 KB/s", "40 Mb/s", "2 GB/h", unlimited (the default)
@@ -49,7 +53,9 @@ What
   --exclude GLOB             leave out files and folders that match; may be repeated
   --on-exists RULE           ask, skip-same, skip, overwrite or fail
                              (skip-same; ask on a terminal)
-  --checksum NAME            crc32 or none (crc32)
+  --checksum NAME            crc32, crc32c, crc64nvme, sha256, md5 or none (crc32)
+  --on-change RULE           of a file that changes while it is sent: fail, or restart, three times
+                             at the most (fail)
   --give-up-after DURATION   end retries this long after the last progress, or "never"
                              (1h; never on a terminal)
   --dry-run                  only list what would be uploaded
@@ -59,10 +65,29 @@ Output
   --control                  take commands from stdin: "limit RATE", "limit RATE for DURATION",
                              "pause", "pause for DURATION", "resume", "status", "quit"
   --quiet                    say nothing but errors
+  --receipt FILE             what became of each file, as it ends: .csv or .json
   --data-dir DIR             where Sluice keeps its state
 
 Exit status: 0 all done, 1 some failed, 2 wrong usage, 130 interrupted.
 Ctrl-C once lets nothing new start; twice stops at once.
+`
+
+export const VERIFY_HELP = `Usage: sluice verify <receipt> [options]
+
+Asks the server for size, ETag and checksum of each object of an upload's receipt and
+compares. Bucket, endpoint and region are those of the receipt. Nothing is changed.
+
+  --read-back        read each object too, and sum its bytes again
+  --local            compare the files on this machine with the receipt too
+  --limit RATE       of what is read back (unlimited)
+  --connections N    objects at a time, 1 to 64 (4)
+  --json             one JSON object a line on stdout
+  --quiet            say nothing but differences
+
+  --endpoint URL, --region R, --profile NAME, --virtual-host, --ca-file FILE,
+  --proxy URL, --bind ADDRESS: as for upload
+
+Exit status: 0 all as the receipt says, 1 not all, 2 wrong usage, 130 interrupted.
 `
 
 export const DEMO_SERVER_HELP = `Usage: sluice demo-server [--port N] [--dir DIR] [--json]

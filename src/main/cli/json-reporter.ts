@@ -12,7 +12,7 @@ export function jsonReporter(output: Output): Reporter {
     },
     usedUp: ({ name, used, amount, unit, blockedUntilMs }) =>
       tell({ type: 'quota', name, used, amount, unit, blockedUntilMs }),
-    ended: ({ path, key, phase, sizeBytes, etag, checksum, verified, resentBytes, error }) =>
+    ended: ({ path, key, phase, sizeBytes, etag, versionId, checksum, verified, resentBytes, error }) =>
       tell({
         type: 'transfer',
         path,
@@ -20,7 +20,8 @@ export function jsonReporter(output: Output): Reporter {
         phase,
         sizeBytes,
         etag,
-        checksum,
+        ...(versionId !== null && { versionId }),
+        checksum: checksum && { algorithm: checksum.algorithm, value: checksum.value },
         verified,
         resentBytes,
         ...(error !== null && { error: { code: error.code, message: error.message } }),

@@ -58,6 +58,10 @@ export async function runCli({ argv, workerPaths, version }: CliOptions): Promis
         const { runTerminalDemo } = await import('./terminal-demo.ts')
         return runTerminalDemo(workerPaths, output)
       }
+      case 'verify': {
+        const { verify } = await import('./verify.ts')
+        return verify(command.value, context)
+      }
       case 'upload':
         return upload(command.value, context)
     }

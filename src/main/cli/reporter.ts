@@ -44,10 +44,14 @@ export interface Ended {
   readonly phase: 'completed' | 'failed' | 'cancelled' | 'skipped'
   readonly sizeBytes: number | null
   readonly etag: string | null
+  readonly versionId: string | null
   readonly checksum: Checksum | null
   readonly verified: Verified | null
   readonly resentBytes: number
   readonly error: TransferError | null
+  /** Epoch ms; null: it never began. */
+  readonly startedAtMs: number | null
+  readonly endedAtMs: number | null
 }
 
 export interface Summary {

@@ -212,8 +212,16 @@ export class UploadRun implements Controls {
 
   #problem(path: string, key: string | null, error: TransferError): void {
     const isSkipped = error.code === 'source-unsupported' && !this.#options.named.has(path)
-    const nothing = { sizeBytes: null, etag: null, checksum: null, verified: null, resentBytes: 0 }
-    this.#tellEnd({ path, key, phase: isSkipped ? 'skipped' : 'failed', ...nothing, error })
+    const nothing = { sizeBytes: null, etag: null, versionId: null, checksum: null, verified: null, resentBytes: 0 }
+    this.#tellEnd({
+      path,
+      key,
+      phase: isSkipped ? 'skipped' : 'failed',
+      ...nothing,
+      error,
+      startedAtMs: null,
+      endedAtMs: Date.now(),
+    })
   }
 
   #transferEnded(end: TransferEnd): void {

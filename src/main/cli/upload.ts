@@ -1,24 +1,23 @@
-import { accessSync, constants } from 'node:fs'
-import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DEFAULT_LIMIT_PLAN } from '../../shared/limit-plan.ts'
 import { BadInput } from '../app/errors.ts'
 import { LimitKeeper } from '../app/limit-keeper.ts'
+import type { ReceiptFile } from '../app/receipts.ts'
 import { placeUploads } from '../core/target.ts'
-import type { EngineDestination, TransferOptions } from '../engine/api.ts'
+import type { TransferOptions } from '../engine/api.ts'
 import { EngineClient } from '../engine/client.ts'
-import type { UploadCommand } from './arguments.ts'
-import { parseEndpoint } from './arguments.ts'
-import { awsSettings } from './aws-settings.ts'
 import { controlLine } from './control.ts'
+import { forgetKeys, readDestination } from './destination.ts'
 import { EXIT } from './exit.ts'
 import { jsonReporter } from './json-reporter.ts'
 import { applyLimit, scheduleLine } from './limit-flags.ts'
 import type { CliContext } from './main.ts'
 import { printable } from './output.ts'
+import { openReceipt, withReceipt } from './receipt-reporter.ts'
 import type { NamedPath } from './sources.ts'
 import { namePaths } from './sources.ts'
 import { textReporter } from './text-reporter.ts'
+import type { UploadCommand } from './upload-arguments.ts'
 import { UploadRun } from './upload-run.ts'
 
 const DESTINATION_ID = 'target'
@@ -43,18 +42,26 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
   const nothing = fromStdin ? null : nothingThere(sources, command.paths)
   if (nothing !== null) return refuse(nothing)
   if (command.profile !== null) forgetKeys(context.env)
-  const destination = await readDestination(command, context)
+  const destination = await readDestination(DESTINATION_ID, command.target.bucket, command, context)
   if (typeof destination === 'string') return refuse(destination)
 
   const asks = command.onExists === null ? mayAsk : command.onExists === 'ask'
   const onExists = command.onExists === null || command.onExists === 'ask' ? 'skip-same' : command.onExists
   const giveUpAfterMs =
     command.giveUpAfterMs === undefined ? (interactive ? null : UNATTENDED_GIVE_UP_MS) : command.giveUpAfterMs
-  const { partBytes, multipartThresholdBytes, checksum, connections, threads, limit } = command
-  const options: TransferOptions = { partBytes, multipartThresholdBytes, checksum, onExists, giveUpAfterMs }
+  const { partBytes, multipartThresholdBytes, checksum, onChange, connections, threads, limit } = command
+  const options: TransferOptions = { partBytes, multipartThresholdBytes, checksum, onExists, onChange, giveUpAfterMs }
   const { bucket, key } = command.target
   const { quiet, dryRun, json, include, exclude } = command
-  const reporter = json ? jsonReporter(output) : textReporter(output, { bucket, quiet, dryRun })
+  let receipt: ReceiptFile | null
+  try {
+    receipt = openReceipt(command.receipt, context)
+  } catch (error) {
+    if (error instanceof BadInput) return refuse(error.message)
+    throw error
+  }
+  const told = json ? jsonReporter(output) : textReporter(output, { bucket, quiet, dryRun })
+  const reporter = withReceipt(told, receipt, destination)
 
   const engine = new EngineClient(context.workerPaths, { connections, threads, limitBytesPerSecond: null })
   const limits = new LimitKeeper({ plan: DEFAULT_LIMIT_PLAN }, engine, () => {})
@@ -89,7 +96,8 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
       start: dryRun ? 'scan' : 'after-scan',
     } as const
     const common = { destinationId: DESTINATION_ID, options }
-    return await run.carryOut(destination, fromStdin ? { ...common, key } : { ...common, ...files })
+    const status = await run.carryOut(destination, fromStdin ? { ...common, key } : { ...common, ...files })
+    return receipt?.close() === false && status === EXIT.done ? EXIT.failed : status
   } finally {
     unlisten()
     limits.close()
@@ -120,36 +128,4 @@ function nothingThere(sources: readonly NamedPath[], written: readonly string[])
   if (sources.some(({ missing }) => !missing)) return null
   const [first = ''] = written
   return written.length === 1 ? `${printable(first)} is not there` : `none of the ${written.length} paths is there`
-}
-
-/** The destination, or the one sentence about what is wrong with it. */
-async function readDestination(command: UploadCommand, { env, cwd }: CliContext): Promise<EngineDestination | string> {
-  const settings = await awsSettings(command, env)
-  const endpoint = settings.endpoint === null ? null : parseEndpoint(settings.endpoint)
-  if (endpoint?.ok === false) return endpoint.message
-  const caFile = command.caFile === null ? null : resolve(cwd, command.caFile)
-  if (caFile !== null && !isReadable(caFile)) return `the --ca-file ${printable(caFile)} cannot be read`
-  return {
-    id: DESTINATION_ID,
-    endpoint: endpoint?.value ?? null,
-    region: settings.region,
-    bucket: command.target.bucket,
-    pathStyle: endpoint !== null && !command.virtualHost,
-    credentials: { kind: 'profile', profile: command.profile },
-    caFile,
-  }
-}
-
-/** A named profile wins over keys in the environment, as with the AWS CLI; the SDK would print a page of doubt. */
-function forgetKeys(env: CliContext['env']): void {
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) delete env[name]
-}
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path'
+import type { ReceiptEntry } from '../../shared/receipt.ts'
+import { ReceiptFile } from '../app/receipts.ts'
+import type { EngineDestination } from '../engine/api.ts'
+import type { CliContext } from './main.ts'
+import type { Ended, Reporter } from './reporter.ts'
+
+/** Whose bucket a file went to. */
+export type ReceiptPlace = Pick<EngineDestination, 'bucket' | 'endpoint' | 'region'>
+
+/** @throws BadInput with one sentence when it cannot be written */
+export function openReceipt(file: string | null, { cwd, output }: CliContext): ReceiptFile | null {
+  return file === null ? null : new ReceiptFile(resolve(cwd, file), (sentence) => output.complain(sentence))
+}
+
+/** Tells what `reporter` tells, and writes each end into the receipt. */
+export function withReceipt(reporter: Reporter, receipt: ReceiptFile | null, place: ReceiptPlace): Reporter {
+  if (receipt === null) return reporter
+  return {
+    ...reporter,
+    ended: (end) => {
+      receipt.add(receiptEntry(end, place))
+      reporter.ended(end)
+    },
+  }
+}
+
+export function receiptEntry(end: Ended, { bucket, endpoint, region }: ReceiptPlace): ReceiptEntry {
+  const { path, key, phase, sizeBytes, checksum, etag, versionId, verified, resentBytes, error } = end
+  return {
+    path,
+    key,
+    bucket,
+    endpoint,
+    region,
+    phase,
+    sizeBytes,
+    checksumAlgorithm: checksum?.algorithm ?? null,
+    checksum: checksum?.value ?? null,
+    checksumPartBytes: checksum?.partBytes ?? null,
+    etag,
+    versionId,
+    verified,
+    resentBytes,
+    startedAt: iso(end.startedAtMs),
+    endedAt: iso(end.endedAtMs),
+    errorCode: error?.code ?? null,
+    error: error?.message ?? null,
+  }
+}
+
+function iso(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString()
+}
