@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { useEffect } from 'react'
 import { Announcer } from './components/announcer.tsx'
 import { Banner } from './components/banner.tsx'
+import { DetailsPanel } from './components/details-panel.tsx'
 import { Dialogs } from './components/dialogs.tsx'
 import { DropOverlay } from './components/drop-overlay.tsx'
 import { EmptyState } from './components/empty-state.tsx'
@@ -41,8 +42,11 @@ export function App(): ReactNode {
           <main className="app-main">
             {hasTransfers ? (
               <>
-                <QueueToolbar />
-                <Queue />
+                <div className="app-list">
+                  <QueueToolbar />
+                  <Queue />
+                </div>
+                <DetailsPanel />
               </>
             ) : (
               <EmptyState />

@@ -1,5 +1,6 @@
 import type { KeyboardEvent } from 'react'
 import { act, copyDetails, deleteThose, togglePauseOf } from './actions.ts'
+import { closeDetails, openDetails } from './details.ts'
 import { clearSelection, extendTo, moveFocus, selectAll, selected, selectOnly, toggle } from './selection.ts'
 import { getState, rowAt } from './store.ts'
 
@@ -57,8 +58,13 @@ function runKey(event: KeyboardEvent): boolean {
     return true
   }
   if (event.altKey) return false
-  if (key === 'escape') clearSelection()
-  else if (key === ' ') {
+  if (key === 'escape') {
+    if (state.detailsId === null) clearSelection()
+    else closeDetails()
+  } else if (key === 'enter') {
+    const row = rowAt(state, state.focusIndex)
+    if (row) openDetails(row.id, true)
+  } else if (key === ' ') {
     if (which) togglePauseOf(which)
   } else if (key === 'r') {
     if (which) void act('retry', which)

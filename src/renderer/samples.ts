@@ -13,6 +13,11 @@ export class SampleHistory {
     return this.#history.all
   }
 
+  /** When the last one ended, epoch ms; 0 when there is none. */
+  get newestMs(): number {
+    return this.#history.newest?.atMs ?? 0
+  }
+
   /** What the host kept from before this window; patches may have brought newer ones already. */
   restore(samples: readonly RateSample[]): void {
     const newer = this.#history.all

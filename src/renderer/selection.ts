@@ -1,6 +1,7 @@
 import type { TransferRow, Which } from '../shared/contract.ts'
 import { call } from './bridge.ts'
 import { lookAt } from './connection.ts'
+import { followInDetails } from './details.ts'
 import type { AppState, Selection } from './store.ts'
 import { getState, rowAt, setState } from './store.ts'
 import { strings } from './strings.ts'
@@ -35,6 +36,7 @@ export function selectedRows(state: AppState): TransferRow[] {
 
 export function selectOnly(index: number): void {
   setState({ anchorIndex: index })
+  followInDetails(index)
   void extendTo(index)
 }
 

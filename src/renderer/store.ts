@@ -57,6 +57,8 @@ export interface AppState {
   readonly focusIndex: number
   /** Where a range started. */
   readonly anchorIndex: number
+  /** The transfer whose panel is open, or null. */
+  readonly detailsId: number | null
 
   /** What the person set and the host has not shown back yet; `undefined` when both agree. */
   readonly desiredLimit: number | null | undefined
@@ -91,6 +93,7 @@ export const useApp = create<AppState>(() => ({
   selection: { kind: 'none' },
   focusIndex: -1,
   anchorIndex: -1,
+  detailsId: null,
   desiredLimit: undefined,
   undoLimit: undefined,
   dialog: null,

@@ -4,6 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import type { KeyboardEvent, ReactNode } from 'react'
 import { useEffect, useRef } from 'react'
 import { lookAt, showFilter } from '../connection.ts'
+import { QUEUE_GRID_ID } from '../details.ts'
 import { onQueueKeyDown } from '../queue-keys.ts'
 import { useApp } from '../store.ts'
 import { strings } from '../strings.ts'
@@ -67,6 +68,7 @@ function QueueGrid(): ReactNode {
   return (
     <div
       ref={scroller}
+      id={QUEUE_GRID_ID}
       className="queue"
       role="grid"
       aria-label={strings.queue.label}

@@ -3,6 +3,8 @@ import type { ReactElement, ReactNode } from 'react'
 import type { TransferRow } from '../../shared/contract.ts'
 import { isEnded } from '../../shared/transfer.ts'
 import { act, actOnMany, copyDetails } from '../actions.ts'
+import { perform } from '../bridge.ts'
+import { openDetails } from '../details.ts'
 import type { RowAction } from '../phases.ts'
 import { actionsOfAny } from '../phases.ts'
 import { selected, selectedRows, selectOnly } from '../selection.ts'
@@ -51,11 +53,16 @@ function Items(): ReactNode {
         <>
           <ContextMenu.Separator className="menu-separator" />
           <Item label={strings.queue.limit} onClick={() => askLimit(limitable)} />
+          <Item
+            label={limitable.every((row) => row.exempt) ? strings.queue.underLimit : strings.queue.exempt}
+            onClick={() => toggleExempt(limitable)}
+          />
         </>
       )}
       {focused && (
         <>
           <ContextMenu.Separator className="menu-separator" />
+          <Item label={strings.queue.details} onClick={() => openDetails(focused.id, true)} />
           <Item label={strings.queue.copyDetails} onClick={() => void copyDetails(focused)} />
         </>
       )}
@@ -79,6 +86,12 @@ function isExisting(row: TransferRow): boolean {
 function askLimit(rows: readonly TransferRow[]): void {
   const limitBytesPerSecond = rows[0]?.limitBytesPerSecond ?? null
   openDialog({ kind: 'transfer-limit', ids: rows.map((row) => row.id), limitBytesPerSecond })
+}
+
+/** All are exempt then, unless all were. */
+function toggleExempt(rows: readonly TransferRow[]): void {
+  const exempt = !rows.every((row) => row.exempt)
+  for (const { id } of rows) void perform('exemptTransfer', { id, exempt })
 }
 
 function onSelection(action: (which: NonNullable<ReturnType<typeof selected>>) => void): void {

@@ -11,6 +11,7 @@ import {
   CopyX,
   FileUp,
   LoaderCircle,
+  PanelRight,
   Pause,
   Play,
   Replace,
@@ -24,6 +25,7 @@ import type { TransferRow, Which } from '../../shared/contract.ts'
 import type { Phase } from '../../shared/transfer.ts'
 import { formatBytes } from '../../shared/units.ts'
 import { act, copyDetails } from '../actions.ts'
+import { openDetails } from '../details.ts'
 import { actionsOf } from '../phases.ts'
 import { extendTo, selectOnly, toggle } from '../selection.ts'
 import { isSelected, useApp } from '../store.ts'
@@ -75,6 +77,7 @@ export const TransferRowView = memo(function TransferRowView({ row, index, top, 
       className="queue-grid queue-row"
       style={{ transform: `translateY(${top}px)` }}
       onMouseDown={(event) => press(event, index)}
+      onDoubleClick={() => openDetails(row.id)}
     >
       <div role="gridcell" className="cell-name">
         <Icon size={15} className="row-icon" aria-hidden />
@@ -143,6 +146,7 @@ function RowActions({ row }: { readonly row: TransferRow }): ReactNode {
   const exists = row.error?.code === 'exists' || row.error?.code === 'exists-different'
   return (
     <>
+      <RowButton icon={PanelRight} label={strings.queue.details} onClick={() => openDetails(row.id)} />
       {exists && row.phase === 'failed' && (
         <RowButton icon={Replace} label={strings.queue.overwrite} onClick={() => void act('overwrite', which)} />
       )}
@@ -177,6 +181,7 @@ function RowButton({ icon: Icon, label, onClick }: RowButtonProps): ReactNode {
       aria-label={label}
       title={label}
       onMouseDown={(event) => event.stopPropagation()}
+      onDoubleClick={(event) => event.stopPropagation()}
       onClick={onClick}
     >
       <Icon size={15} aria-hidden />
