@@ -53,12 +53,12 @@ const SECRET_NAMES = [
 ].join('|')
 
 /** `name: value`, `name=value`, `"name": "value"`, `--name value`; a header's value goes to the end of its line. */
-const HEADERS = /((?:proxy-)?authorization["']?\s*[:=]\s*["']?)(?!\[redacted\])[^\r\n"']+/gi
+const HEADERS = /((?:proxy-)?authorization["']?\s*[:=](?!\s*["']?\[redacted\])\s*["']?)[^\r\n"']+/gi
 const QUOTED = new RegExp(`((?:${SECRET_NAMES})\\\\?["']\\s*[:=]\\s*\\\\?["'])(?:[^"'\\\\]|\\\\.)+`, 'gi')
-const NAMED = new RegExp(`((?:${SECRET_NAMES})\\s*[:=]\\s*["']?)(?!\\[redacted\\])[^\\s"'&,;<>}]+`, 'gi')
+const NAMED = new RegExp(`((?:${SECRET_NAMES})\\s*[:=](?!\\s*["']?\\[redacted\\])\\s*["']?)[^\\s"'&,;<>}]+`, 'gi')
 const FLAGS = /(--(?:[a-z]+-)*(?:secret|token|password)(?:-[a-z]+)*[ =])(?!\[redacted\])\S+/gi
 const ELEMENTS = new RegExp(`(<(?:${SECRET_NAMES})>)[^<]+`, 'gi')
-const SIGNED = /(AWS4-HMAC-SHA256\s+)(?!\[redacted\])[^\r\n"']+/g
+const SIGNED = /(AWS4-HMAC-SHA256(?!\s*\[redacted\])\s+)[^\r\n"']+/g
 const SCHEMES = /\b((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{8,}/g
 const USERINFO = /([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"']+@/gi
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g

@@ -104,7 +104,8 @@ export class Dispatcher {
     const hasCopySource = headers['x-amz-copy-source'] !== undefined && !target.query.has('uploadId')
     const operation = routeOf(method, target.bucket, target.key, target.query, hasCopySource)
     progress.operation = operation
-    const fault = faults.take(operation, target.key, partNumberOf(target))
+    const token = [headers['x-amz-security-token'] ?? null].flat()[0] ?? null
+    const fault = faults.take(operation, target.key, partNumberOf(target), token)
     progress.fault = fault
     const body = new BodyReader(request, () => waits && response.writeContinue(), fault, idleBodyMs)
     progress.body = body

@@ -17,6 +17,8 @@ export interface Fault {
   readonly key?: string
   /** Only this part number; every part when left out. */
   readonly partNumber?: number
+  /** Only requests with this session token, as when it has expired; every request when left out. */
+  readonly sessionToken?: string
   /** Lets this many matching requests pass first. Default 0. */
   readonly skip?: number
   /** Acts on this many requests, then rests; null is for ever. Default 1. */
@@ -77,9 +79,15 @@ export class FaultPlan {
   }
 
   /** The action for this request, or null. Counts the request. */
-  take(operation: Operation, key: string | null, partNumber: number | null): FaultAction | null {
+  take(
+    operation: Operation,
+    key: string | null,
+    partNumber: number | null,
+    sessionToken: string | null = null,
+  ): FaultAction | null {
     for (const standing of this.#standing) {
       const { fault } = standing
+      if (fault.sessionToken !== undefined && fault.sessionToken !== sessionToken) continue
       if (!matches(fault, operation, key, partNumber)) continue
       standing.matches++
       if (standing.matches <= (fault.skip ?? 0)) continue
