@@ -6,6 +6,7 @@
 export const ERROR_CODES = [
   // Source: the file on this side.
   'source-missing',
+  'source-away',
   'source-unreadable',
   'source-changed',
   'source-unsupported',
@@ -36,6 +37,7 @@ export const ERROR_CODES = [
   // Integrity.
   'checksum-mismatch',
   'upload-vanished',
+  'parts-rejected',
   'answer-invalid',
   // Ours.
   'cancelled',
@@ -53,6 +55,8 @@ export type Recovery =
   | 'throttle'
   /** Stop this destination until a person acts. */
   | 'ask'
+  /** Wait for the volume that holds the file. */
+  | 'wait'
   /** This file cannot succeed as it is; the others go on. */
   | 'fail'
 
@@ -68,6 +72,7 @@ export interface TransferError {
 
 const RECOVERY: Record<ErrorCode, Recovery> = {
   'source-missing': 'fail',
+  'source-away': 'wait',
   'source-unreadable': 'fail',
   'source-changed': 'fail',
   'source-unsupported': 'fail',
@@ -93,6 +98,7 @@ const RECOVERY: Record<ErrorCode, Recovery> = {
   'proxy-rejected': 'ask',
   'checksum-mismatch': 'retry',
   'upload-vanished': 'retry',
+  'parts-rejected': 'retry',
   'answer-invalid': 'retry',
   cancelled: 'fail',
   interrupted: 'fail',
@@ -118,6 +124,11 @@ export function concernsDestination(code: ErrorCode): boolean {
     code === 'network-lost' ||
     code === 'request-timeout'
   )
+}
+
+/** Of those, the failures that a single key can have while everything else goes on: a shard that is down, say. */
+export function mayBeOfOneKey(code: ErrorCode): boolean {
+  return code === 'server-unavailable' || code === 'network-lost' || code === 'request-timeout'
 }
 
 /** An Error that carries one of our codes through code that throws. */

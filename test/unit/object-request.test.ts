@@ -8,7 +8,7 @@ import { PutSigner } from '../../src/main/engine/object-request.ts'
 import { headBytes, PutExchange } from '../../src/main/engine/put-exchange.ts'
 
 const NOW = new Date('2026-01-02T03:04:05Z')
-const DIRECT = { ca: null, proxy: 'none', bindAddress: null } as const
+const DIRECT = { ca: null, proxy: 'none', bindAddress: null, clockOffsetMs: 0 } as const
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' }
 const CHECKSUM = { algorithm: 'crc32', value: 'AAAAAA==' } as const
 const ODD_KEY = "a//b/ü 😀 +%?#&=!'()*~.txt"
@@ -74,6 +74,7 @@ const signer = new PutSigner({
   ca: null,
   proxy: null,
   bindAddress: null,
+  clockOffsetMs: 0,
   ...KEYS,
 })
 

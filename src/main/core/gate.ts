@@ -1,4 +1,5 @@
-import type { TransferError } from '../../shared/errors.ts'
+import type { ErrorCode, TransferError } from '../../shared/errors.ts'
+import { mayBeOfOneKey } from '../../shared/errors.ts'
 
 /**
  * Whether requests may go to a destination. After a failure that concerns all of it, the gate closes for a
@@ -19,6 +20,9 @@ export type Gate =
   | { readonly kind: 'probing'; readonly error: TransferError; readonly attempt: number; readonly sinceMs: number }
   /** A person must act. */
   | { readonly kind: 'blocked'; readonly error: TransferError }
+
+/** So many different keys must fail, and none succeed in between, before it is taken for the destination's trouble. */
+const SUSPECTS = 3
 
 export const OPEN: Gate = { kind: 'open' }
 
@@ -61,4 +65,25 @@ export function afterFailure(
       return { kind: 'closed', error, attempt, untilMs: nowMs + delayMs(attempt), sinceMs: gate.sinceMs }
     }
   }
+}
+
+/**
+ * Does a failure that may concern the destination close its gate? One key that fails again and again must not hold up
+ * the others.
+ * @param failedKeys different keys that have failed since the last success, this one included
+ * @param answered whether it has ever accepted a request: until then its first failure is all that is known of it
+ */
+export function closesGate(gate: Gate, code: ErrorCode, failedKeys: number, answered: boolean): boolean {
+  return !mayBeOfOneKey(code) || gate.kind !== 'open' || !answered || failedKeys >= SUSPECTS
+}
+
+/**
+ * The network has changed: what failed before says nothing about now, so the next try is at `untilMs` and counts as a
+ * first one. What a person must mend stays blocked, and a server that named a time is not asked before it.
+ */
+export function afterNetworkChange(gate: Gate, error: TransferError, nowMs: number, untilMs: number): Gate {
+  if (gate.kind === 'blocked') return gate
+  if (gate.kind === 'open') return { kind: 'closed', error, attempt: 0, untilMs, sinceMs: nowMs }
+  if (gate.kind === 'closed' && gate.error.retryAfterMs !== undefined) return gate
+  return { kind: 'closed', error: gate.error, attempt: 0, untilMs, sinceMs: gate.sinceMs }
 }

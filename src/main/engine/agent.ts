@@ -1,4 +1,4 @@
-import type { Agent } from 'node:http'
+import type { Agent, ClientRequest } from 'node:http'
 import * as tls from 'node:tls'
 import { http, https } from './node-http.ts'
 
@@ -37,4 +37,29 @@ function ofEnvironment(): NodeJS.ProcessEnv {
   const { no_proxy, NO_PROXY } = process.env
   const named = [no_proxy ?? NO_PROXY, LOOPBACK].filter((list) => list !== undefined && list !== '').join(',')
   return { ...process.env, no_proxy: named, NO_PROXY: named }
+}
+
+/**
+ * Puts the issuer of a certificate that is refused on the error (`issuer`), where Node does not name it. By the time
+ * the error comes the certificate is gone; through a proxy it is checked before the socket can be seen.
+ */
+export function nameIssuer(request: ClientRequest): void {
+  request.once('socket', (socket) => {
+    if (!(socket instanceof tls.TLSSocket) || !socket.connecting) return
+    let issuer = ''
+    // Before Node's own listener, which ends a socket whose certificate it refuses.
+    socket.prependOnceListener('secure', () => {
+      const { O, CN } = socket.getPeerCertificate().issuer ?? {}
+      // Foreign text in a sentence for people: a line of printable characters at the most.
+      issuer = [CN, O]
+        .flat()
+        .filter(Boolean)
+        .join(', ')
+        .replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '')
+        .slice(0, 100)
+    })
+    request.prependOnceListener('error', (error) => {
+      if (issuer !== '') Object.assign(error, { issuer })
+    })
+  })
 }

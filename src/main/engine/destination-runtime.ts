@@ -1,22 +1,15 @@
-import type { TransferError } from '../../shared/errors.ts'
+import type { ErrorCode, TransferError } from '../../shared/errors.ts'
 import type { Gate } from '../core/gate.ts'
 import { OPEN } from '../core/gate.ts'
 import type { AdaptiveState } from '../flow/adaptive-factor.ts'
 import { effectiveRate, FACTOR_AT_REST } from '../flow/adaptive-factor.ts'
-import { systemClock } from '../flow/clock.ts'
 import { RequestPacer } from '../flow/request-pacer.ts'
 import type { DestinationPace, EngineDestination } from './api.ts'
-import type { Limits, Spread } from './limits.ts'
+import { sameKeys } from './credentials.ts'
+import type { DestinationNodes, Limits, Spread } from './limits.ts'
 import { strictest } from './limits.ts'
 import type { QuotaControl } from './quota-control.ts'
 import { contextOf, S3Control } from './s3-control.ts'
-
-/** The limit nodes of a destination: its bytes, its requests, its files. They outlive a change of its keys. */
-export interface DestinationNodes {
-  readonly bytes: number
-  readonly requests: number
-  readonly files: number
-}
 
 export const NO_PACE: DestinationPace = { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null }
 
@@ -32,12 +25,19 @@ export class DestinationRuntime {
   /** When the credentials that the senders have run out. */
   sendersUntilMs = 0
   equipping = false
+  /** The keys are being asked for anew: true when that brought others. */
+  renewing: Promise<boolean> | null = null
+  /** New keys have come, and no request has succeeded with them yet. */
+  renewed = false
   /** Rises when a person has mended something: what began before says nothing about now. */
   generation = 0
+  /** Transfers that have failed since it last accepted a request. */
+  readonly failedKeys = new Set<number>()
   /** Its jobs in the senders' hands. */
   inHand = 0
   /** How much of its pace the destination bears at the moment. */
   adaptive: AdaptiveState = FACTOR_AT_REST
+  /** They outlive a change of its keys. */
   readonly nodes: DestinationNodes
   /** For the control calls, which this thread makes. */
   readonly pacer: RequestPacer
@@ -58,12 +58,8 @@ export class DestinationRuntime {
     this.#limits = limits
     this.#quotas = quotas
     this.context = contextOf(config)
-    this.nodes = old?.nodes ?? { bytes: limits.take(null), requests: limits.take(null), files: limits.take(null) }
-    this.pacer = new RequestPacer({
-      table: limits.table,
-      clock: systemClock,
-      nodes: [this.nodes.requests, limits.totals.requests],
-    })
+    this.nodes = old?.nodes ?? limits.takeDestination()
+    this.pacer = new RequestPacer(limits.ownThread, this.nodes.requests)
     if (old === undefined) return
     this.answered = old.answered
     this.generation = old.generation
@@ -136,6 +132,23 @@ export class DestinationRuntime {
     return this.gate.kind === 'open' ? null : this.gate.error
   }
 
+  /** May it be that these keys have run out, where others can be had without a person? */
+  mayRenew(code: ErrorCode): boolean {
+    const isAboutKeys = code === 'credentials-expired' || code === 'auth-rejected'
+    return this.#config.credentials.kind === 'profile' && isAboutKeys && !this.renewed
+  }
+
+  /** Asks for the keys anew, and answers whether they are others than those before. @throws SluiceError */
+  async renewKeys(): Promise<boolean> {
+    const before = (await this.#control)?.lastCredentials ?? null
+    // Nothing has been refused yet but the asking itself.
+    if (before === null) return false
+    this.forgetClient()
+    const now = await (await this.control()).credentials()
+    this.renewed = !sameKeys(before, now)
+    return this.renewed
+  }
+
   /** The next use makes a new client, with credentials asked for anew. */
   forgetClient(): void {
     this.sendersUntilMs = 0
@@ -144,6 +157,14 @@ export class DestinationRuntime {
       () => {},
     )
     this.#control = null
+  }
+
+  /** The connections of control calls are made anew; calls under way fail, and are retried. */
+  reconnect(): void {
+    this.#control?.then(
+      (control) => control.reconnect(),
+      () => {},
+    )
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { SluiceError } from '../../shared/errors.ts'
 import type { SumAlgorithm } from '../../shared/transfer.ts'
 import type { Activity } from '../core/why-slow.ts'
-import type { RequestPacer } from '../flow/request-pacer.ts'
+import { RequestPacer } from '../flow/request-pacer.ts'
 import type { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { answeredChecksum } from './checksum-names.ts'
 import type { Summer } from './checksums.ts'
@@ -17,6 +17,12 @@ import type { QuotaMeter } from './quota-meter.ts'
 import { errorFromAnswer, errorFromThrown, readS3Error } from './s3-errors.ts'
 import type { CompareJob, Job, Outcome, PutJob } from './sender-protocol.ts'
 import { SourceFile } from './source-file.ts'
+
+/** What was sent under a wrong date goes again at once, as after a stop. */
+const CLOCK_CORRECTED = {
+  code: 'interrupted',
+  message: 'The request is signed anew with the time of the server.',
+} as const
 
 /** Where a lane sends to; shared by the lanes of one sender. */
 export interface Route {
@@ -33,11 +39,6 @@ export interface Route {
  */
 export const LANE_BUFFER_BYTES = 512 * 1024
 
-/** The request pacers of one thread. */
-export interface Pacers {
-  of(nodes: readonly number[]): RequestPacer
-}
-
 /** TLS 1.3 adds 22 bytes to each record of up to 16 KiB: 5 of header, 1 of type, 16 of tag. */
 const TLS_RECORD_BYTES = 16 * 1024
 const TLS_RECORD_OVERHEAD = 22
@@ -51,15 +52,13 @@ export class Lane {
   readonly #counters: Counters
   readonly #quotas: QuotaMeter
   readonly #limiter: ThreadLimiter
-  readonly #pacers: Pacers
   // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
   readonly #buffer = Buffer.allocUnsafeSlow(LANE_BUFFER_BYTES)
   /** One of each algorithm that was ever asked for. */
   readonly #summers = new Map<SumAlgorithm, Summer>()
   #abort = new AbortController()
 
-  constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter, pacers: Pacers) {
-    this.#pacers = pacers
+  constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter) {
     this.#index = index
     this.#counters = counters
     this.#quotas = quotas
@@ -97,7 +96,7 @@ export class Lane {
       const promised = await this.#sumBeforehand(job, file, inMemory)
       for (let attempt = 1; ; attempt++) {
         // Before signing: a signature is good for 15 minutes, and a turn may be longer in coming.
-        await this.#pace(job.requestNodes)
+        await this.#pace(job.requestLeaves)
         this.#quotas.count(job.destinationId, 'requests', 1)
         const signed = await route.signer.sign({
           key: job.key,
@@ -108,7 +107,7 @@ export class Lane {
         })
         const startedAt = performance.now()
         const exchange = new PutExchange(route.url, signed, route.agent, route.context, () =>
-          this.#limiter.strictest(job.nodes),
+          this.#limiter.strictest(job.leaf),
         )
         const onAbort = () => exchange.destroy(this.#abort.signal.reason)
         this.#abort.signal.addEventListener('abort', onAbort, { once: true })
@@ -120,6 +119,7 @@ export class Lane {
           if (exchange.complete) await file.checkPath(job.identity)
           const changed = promised.checksum !== null && exchange.complete && !inMemory && written !== promised.crc32
           if (changed) throw file.changed()
+          if (route.signer.learnsClock(signed, answer)) return this.#failed(job, CLOCK_CORRECTED, 403, 0)
           return this.#outcome(job, answer, exchange.complete, promised, startedAt, route)
         } catch (thrown) {
           // A server may close a connection at rest just as we use it again; nothing was processed.
@@ -137,11 +137,9 @@ export class Lane {
   }
 
   /** Waits for this request's turn; at once where nothing paces requests. */
-  async #pace(nodes: readonly number[]): Promise<void> {
-    this.#abort.signal.throwIfAborted()
-    if (this.#limiter.isFree(nodes)) return
+  async #pace(leaves: readonly number[]): Promise<void> {
     this.#turnTo('turn')
-    await this.#pacers.of(nodes).take(this.#abort.signal)
+    await new RequestPacer(this.#limiter, leaves).take(this.#abort.signal)
     this.#turnTo('work')
   }
 
@@ -235,12 +233,12 @@ export class Lane {
     headBytes: number,
     overhead: (bytes: number) => number,
   ): Promise<Uint8Array> {
-    while (!this.#limiter.isFree(job.nodes)) {
-      const piece = bytes.subarray(0, this.#limiter.quantum(this, job.nodes, this.#counters.share(this.#index)))
+    while (!this.#limiter.isFree(job.leaf)) {
+      const piece = bytes.subarray(0, this.#limiter.quantum(this, job.leaf, this.#counters.share(this.#index)))
       exchange.hold()
       this.#turnTo('limit')
       const charged = overhead(headBytes + piece.byteLength)
-      if ((await this.#limiter.take(this, job.nodes, charged, this.#abort.signal)) !== null) return piece
+      if ((await this.#limiter.take(this, job.leaf, charged, this.#abort.signal)) !== null) return piece
     }
     return bytes
   }
@@ -277,9 +275,7 @@ export class Lane {
       return this.#failed(job, { code: 'answer-invalid', message }, answer.status, requestMs)
     }
     const said = readS3Error(answer.status, answer.headers, answer.body)
-    const error = errorFromAnswer(said, route.context, Date.now())
-    if (error.code === 'clock-skew') route.signer.clockOffsetMs = clockOffset(answer)
-    return this.#failed(job, error, answer.status, requestMs)
+    return this.#failed(job, errorFromAnswer(said, route.context, Date.now()), answer.status, requestMs)
   }
 
   #failed(job: Job, error: SluiceError['failure'], status: number, requestMs: number): Outcome {
@@ -323,11 +319,6 @@ export function tlsBytes(bytes: number): number {
 function header(answer: Answer, name: string): string {
   const value = answer.headers[name]
   return (Array.isArray(value) ? value[0] : value) ?? ''
-}
-
-function clockOffset(answer: Answer): number {
-  const serverMs = Date.parse(header(answer, 'date'))
-  return Number.isNaN(serverMs) ? 0 : serverMs - Date.now()
 }
 
 function isConnectionLoss(thrown: unknown): boolean {

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { SumAlgorithm } from '../../shared/transfer.ts'
 import { checksumHeaders } from './checksum-names.ts'
+import type { Answer } from './put-exchange.ts'
 import type { SenderDestination } from './sender-protocol.ts'
 
 /**
@@ -22,7 +23,12 @@ export interface SignedPut {
   /** Path and query, as they go on the wire. */
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
+  /** Of the signer when it signed. */
+  readonly clockOffsetMs: number
 }
+
+/** Closer than this to the server's clock there is nothing to correct: S3 refuses from 15 minutes on. */
+const NEAR_MS = 60_000
 
 /** `Hash` as the signer wants it, over node:crypto. */
 class Sha256 {
@@ -44,14 +50,15 @@ function asBytes(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Ar
   return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data)
 }
 
-/** Signs PUT requests for one destination. `clockOffsetMs` may be set when the server's clock differs. */
+/** Signs PUT requests for one destination, with the server's time once that is known. */
 export class PutSigner {
-  clockOffsetMs = 0
+  clockOffsetMs: number
   readonly #url: URL
   readonly #signer: SignatureV4
 
   constructor(destination: SenderDestination) {
     this.#url = new URL(destination.baseUrl)
+    this.clockOffsetMs = destination.clockOffsetMs
     this.#signer = new SignatureV4({
       service: 's3',
       region: destination.region,
@@ -64,6 +71,18 @@ export class PutSigner {
       uriEscapePath: false,
       applyChecksum: false,
     })
+  }
+
+  /**
+   * True if this is an answer that refuses the date of `signed` and names another time, which is used from now on. False
+   * the second time: then the date is not what is wrong.
+   */
+  learnsClock(signed: SignedPut, answer: Answer): boolean {
+    if (answer.status !== 403 || !answer.body.includes('<Code>RequestTimeTooSkewed</Code>')) return false
+    const offsetMs = Date.parse(answer.headers.date ?? '') - Date.now()
+    if (Number.isNaN(offsetMs) || Math.abs(offsetMs - signed.clockOffsetMs) < NEAR_MS) return false
+    this.clockOffsetMs = offsetMs
+    return true
   }
 
   async sign(input: PutRequestInput): Promise<SignedPut> {
@@ -81,6 +100,7 @@ export class PutSigner {
     if (input.checksum !== null) Object.assign(headers, checksumHeaders(input.checksum.algorithm, input.checksum.value))
     if (input.onlyIfNew) headers['if-none-match'] = '*'
 
+    const { clockOffsetMs } = this
     const signed = await this.#signer.sign(
       {
         method: 'PUT',
@@ -91,12 +111,12 @@ export class PutSigner {
         query,
         headers,
       },
-      { signingDate: new Date(Date.now() + this.clockOffsetMs) },
+      { signingDate: new Date(Date.now() + clockOffsetMs) },
     )
     const search = Object.entries(query)
       .map(([name, value]) => `${name}=${encodeSegment(value)}`)
       .join('&')
-    return { target: `${path}?${search}`, headers: signed.headers }
+    return { target: `${path}?${search}`, headers: signed.headers, clockOffsetMs }
   }
 }
 

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { SluiceError } from '../../shared/errors.ts'
 import { leastBytesPerSecond } from '../core/progress-watch.ts'
+import { nameIssuer } from './agent.ts'
 import { http, https } from './node-http.ts'
 import type { SignedPut } from './object-request.ts'
 import { RequestWatch } from './request-watch.ts'
-import { networkError } from './s3-errors.ts'
+import { networkError } from './system-errors.ts'
 
 /** Error documents are small; more than this is not one. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -47,6 +48,7 @@ export class PutExchange {
       setHost: false,
     })
     this.headBytes = headBytes(signed)
+    nameIssuer(this.#request)
     const stuck = (why: string) => this.destroy(new SluiceError(networkError('request-timeout', context, why)))
     const least = () => leastBytesPerSecond(limit())
     this.#watch = new RequestWatch(this.#request, url.protocol === 'https:', least, stuck)

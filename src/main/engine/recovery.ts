@@ -1,14 +1,23 @@
 import type { TransferError } from '../../shared/errors.ts'
 import { concernsDestination, recoveryOf } from '../../shared/errors.ts'
-import { afterFailure, afterSuccess, OPEN } from '../core/gate.ts'
+import { afterFailure, afterNetworkChange, afterSuccess, closesGate, OPEN } from '../core/gate.ts'
 import { retryDelayMs } from '../core/retry-delay.ts'
 import { ADAPTIVE_DEFAULTS, step } from '../flow/adaptive-factor.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
+import { errorFromThrown } from './s3-errors.ts'
 import type { Transfer } from './transfer-record.ts'
 
 /** A file's own failures (a checksum that differs, an answer without an ETag) end it after so many in a row. */
-const MAX_OWN_FAILURES = 5
+export const MAX_OWN_FAILURES = 5
+/** A file that changes while it is read is begun anew so many times, if it is at all. */
+const MAX_CHANGES = 3
+/** Whatever writes to a file is given this long to end. */
+const SETTLE_MS = 1_000
+
+/** Within this time after a change of the network everybody tries again. */
+const RECONNECT_MS = 2_000
+const NETWORK_CHANGED: TransferError = { code: 'network-lost', message: 'The network changed; connecting again.' }
 
 /** Moves the destination's factor, and its pace with it where that changes anything. */
 function adapt(runtime: DestinationRuntime, kind: 'slow-down' | 'answered'): void {
@@ -25,21 +34,35 @@ export class Recovery {
   readonly #engine: EngineContext
   /** Retries of single transfers; those that wait for their destination have none. */
   readonly #timers = new Map<Transfer, NodeJS.Timeout>()
+  /** Failures in a row of transfers that may have them alone. */
+  readonly #alone = new Map<Transfer, { readonly attempts: number; readonly sinceMs: number }>()
 
   constructor(engine: EngineContext) {
     this.#engine = engine
   }
 
-  /** A job or a control call of this transfer failed. */
-  onFailure(transfer: Transfer, error: TransferError): void {
+  /**
+   * A job or a control call of this transfer failed.
+   * @param about 'destination' where the request was not about the transfer's own key
+   */
+  onFailure(transfer: Transfer, error: TransferError, about: 'key' | 'destination' = 'key'): void {
     const runtime = this.#engine.destinations.get(transfer.destinationId)
     const recovery = recoveryOf(error.code)
     if (error.code === 'throttled' && runtime !== undefined) this.slowedDown(runtime)
     if (runtime !== undefined && !concernsDestination(error.code)) this.unprobe(runtime)
+    if (recovery === 'wait') return this.#engine.sources.wait(transfer, error)
+    if (error.code === 'source-changed' && this.#sendsAnew(transfer, error)) return
     if (runtime === undefined || recovery === 'fail') return this.#engine.apply(transfer, { type: 'failed', error })
-    if (recovery === 'ask') return this.#block(runtime, transfer, error)
-    if (concernsDestination(error.code)) return this.#backOff(runtime, transfer, error)
-    if (error.code === 'upload-vanished') return this.#restart(transfer, error)
+    if (recovery === 'ask') return this.#refused(runtime, transfer, error)
+    if (concernsDestination(error.code)) {
+      // A server that drops slow requests, and a line that carries next to nothing on each, want fewer at once.
+      if (error.code === 'request-timeout') adapt(runtime, 'slow-down')
+      runtime.failedKeys.add(transfer.id)
+      const { gate, failedKeys, answered } = runtime
+      const closes = about === 'destination' || closesGate(gate, error.code, failedKeys.size, answered)
+      return closes ? this.#backOff(runtime, transfer, error) : this.#retryAlone(transfer, error)
+    }
+    if (error.code === 'upload-vanished') return this.restart(transfer, error)
     this.#retryLater(transfer, error)
   }
 
@@ -54,8 +77,11 @@ export class Recovery {
     const runtime = this.#engine.destinations.get(transfer.destinationId)
     if (runtime === undefined) return
     adapt(runtime, 'answered')
+    runtime.failedKeys.clear()
+    this.#alone.delete(transfer)
     const recovered = runtime.gate.kind === 'closed' || runtime.gate.kind === 'probing'
     runtime.gate = afterSuccess(runtime.gate)
+    runtime.renewed = false
     if (runtime.answered && !recovered) return
     runtime.answered = true
     this.#tell(runtime)
@@ -71,6 +97,46 @@ export class Recovery {
 
   /** A person says that it is mended: everything that waited goes on. */
   unblock(runtime: DestinationRuntime): void {
+    runtime.renewed = false
+    this.#goOn(runtime)
+  }
+
+  /**
+   * Keys that were refused are asked for anew, once for all who need them. Resolves with true when it is worth trying
+   * again; with false a person must act, who has been told.
+   */
+  renew(runtime: DestinationRuntime, error: TransferError): Promise<boolean> {
+    runtime.renewing ??= this.#renew(runtime, error).finally(() => {
+      runtime.renewing = null
+      this.#engine.dispatcher.fill()
+    })
+    return runtime.renewing
+  }
+
+  async #renew(runtime: DestinationRuntime, error: TransferError): Promise<boolean> {
+    // Nothing new starts with the old keys. What the server has let in already goes on, so that no byte is sent twice.
+    runtime.gate = { kind: 'blocked', error }
+    let failure = error
+    try {
+      if (await runtime.renewKeys()) {
+        this.#goOn(runtime)
+        return true
+      }
+    } catch (thrown) {
+      failure = errorFromThrown(thrown, runtime.context)
+      if (recoveryOf(failure.code) !== 'ask') {
+        // Whoever asks next meets it again, and retries.
+        this.#goOn(runtime)
+        return true
+      }
+    }
+    // A person may have been quicker.
+    if (runtime.gate.kind !== 'blocked') return true
+    this.#block(runtime, failure)
+    return false
+  }
+
+  #goOn(runtime: DestinationRuntime): void {
     runtime.gate = OPEN
     runtime.generation++
     this.#tell(runtime)
@@ -82,44 +148,122 @@ export class Recovery {
     this.#engine.dispatcher.fill()
   }
 
+  /** Its failure says nothing about now: it goes on as if its destination had been blocked and mended. */
+  again(transfer: Transfer, error: TransferError): void {
+    this.#engine.apply(transfer, { type: 'blocked', error })
+    this.#engine.apply(transfer, { type: 'unblocked' })
+  }
+
   forget(transfer: Transfer): void {
     clearTimeout(this.#timers.get(transfer))
     this.#timers.delete(transfer)
+    this.#alone.delete(transfer)
   }
 
-  /** The server no longer knows the upload: once, it is sent again from the start. */
-  #restart(transfer: Transfer, error: TransferError): void {
+  /** What waits for the network tries again within seconds, not all at the same moment. */
+  networkChanged(): void {
+    const now = Date.now()
+    for (const runtime of this.#engine.destinations.values()) {
+      const untilMs = now + Math.random() * RECONNECT_MS
+      runtime.gate = afterNetworkChange(runtime.gate, NETWORK_CHANGED, now, untilMs)
+      runtime.failedKeys.clear()
+      if (runtime.gate.kind === 'closed') this.#wakeAt(runtime, runtime.gate.untilMs)
+    }
+    for (const transfer of this.#alone.keys()) if (this.#timers.has(transfer)) this.#wakeIn(transfer, RECONNECT_MS)
+  }
+
+  /** What the server has of the upload is of no use: once, it is sent again from the start. */
+  restart(transfer: Transfer, error: TransferError): void {
     transfer.restarts++
-    if (transfer.restarts > 1) return this.#engine.apply(transfer, { type: 'failed', error })
-    const message = `The server lost the parts of ${transfer.key}; it is sent again from the start.`
+    if (transfer.restarts > transfer.changes + 1) return this.#engine.apply(transfer, { type: 'failed', error })
+    const message = `${transfer.key} is sent again from the start. ${error.message}`
     this.#engine.emit({ type: 'notice', level: 'info', message })
     this.#engine.apply(transfer, { type: 'start-over' })
   }
 
+  /** By the person's setting, a file that changed is sent anew; not for ever, since some are always written to. */
+  #sendsAnew(transfer: Transfer, error: TransferError): boolean {
+    if (transfer.options.onChange !== 'restart') return false
+    // Several parts have noticed.
+    if (this.#timers.has(transfer)) return true
+    if (transfer.changes >= MAX_CHANGES) return false
+    transfer.changes++
+    const message = `${transfer.key} changed while it was being uploaded; it is sent again from the start.`
+    this.#engine.emit({ type: 'notice', level: 'info', message })
+    const retryAtMs = Date.now() + SETTLE_MS
+    this.#engine.apply(transfer, { type: 'retry-later', error, attempt: transfer.changes, retryAtMs })
+    const begin = () => {
+      this.#timers.delete(transfer)
+      void this.#engine.calls.beginAgain(transfer, { type: 'start-over' })
+    }
+    this.#timers.set(transfer, setTimeout(begin, SETTLE_MS))
+    return true
+  }
+
+  /** This transfer rests, for as long as allowed; the others go on. */
+  #retryAlone(transfer: Transfer, error: TransferError): void {
+    // Several of its parts fail together: they count as one.
+    if (this.#rests(transfer)) return
+    const now = Date.now()
+    const before = this.#alone.get(transfer) ?? { attempts: 0, sinceMs: now }
+    const attempts = before.attempts + 1
+    this.#alone.set(transfer, { attempts, sinceMs: before.sinceMs })
+    const { giveUpAfterMs } = transfer.options
+    const givenUp = giveUpAfterMs !== null && now - before.sinceMs >= giveUpAfterMs
+    if (givenUp) return this.#engine.apply(transfer, { type: 'failed', error })
+    this.#rest(transfer, error, attempts)
+  }
+
   #retryLater(transfer: Transfer, error: TransferError): void {
+    if (this.#rests(transfer)) return
     transfer.attempts++
     if (transfer.attempts >= MAX_OWN_FAILURES) return this.#engine.apply(transfer, { type: 'failed', error })
+    this.#rest(transfer, error, transfer.attempts)
+  }
+
+  #rests(transfer: Transfer): boolean {
+    return transfer.state.phase === 'retrying' && this.#timers.has(transfer)
+  }
+
+  #rest(transfer: Transfer, error: TransferError, attempt: number): void {
     this.#engine.tally.retries++
-    const delayMs = retryDelayMs(transfer.attempts, Math.random(), error.retryAfterMs)
-    const retryAtMs = Date.now() + delayMs
-    this.#engine.apply(transfer, { type: 'retry-later', error, attempt: transfer.attempts, retryAtMs })
-    this.forget(transfer)
+    const delayMs = retryDelayMs(attempt, Math.random(), error.retryAfterMs)
+    this.#engine.apply(transfer, { type: 'retry-later', error, attempt, retryAtMs: Date.now() + delayMs })
+    this.#wakeIn(transfer, delayMs)
+  }
+
+  #wakeIn(transfer: Transfer, ms: number): void {
+    clearTimeout(this.#timers.get(transfer))
     const retry = () => {
       this.#timers.delete(transfer)
       this.#engine.apply(transfer, { type: 'retry-due' })
       this.#engine.dispatcher.fill()
     }
-    this.#timers.set(transfer, setTimeout(retry, delayMs))
+    this.#timers.set(transfer, setTimeout(retry, ms))
+  }
+
+  /** Only a person can mend it, unless the keys have run out and come from where there are others. */
+  #refused(runtime: DestinationRuntime, transfer: Transfer, error: TransferError): void {
+    const blocked = { type: 'blocked' as const, error }
+    if (!runtime.mayRenew(error.code)) {
+      this.#engine.apply(transfer, blocked)
+      return this.#block(runtime, error)
+    }
+    if (transfer.state.phase !== 'uploading') this.#engine.apply(transfer, blocked)
+    void this.renew(runtime, error).then((renewed) => {
+      if (!renewed) this.#engine.apply(transfer, blocked)
+      else if (transfer.state.phase === 'uploading') this.#engine.dispatcher.offer(transfer)
+      this.#engine.settled(transfer)
+    })
   }
 
   /** Until a person acts. What is queued stays queued; what was under way says what it waits for. */
-  #block(runtime: DestinationRuntime, transfer: Transfer, error: TransferError): void {
+  #block(runtime: DestinationRuntime, error: TransferError): void {
     runtime.gate = { kind: 'blocked', error }
     if (runtime.timer !== null) clearTimeout(runtime.timer)
     // Keys may be mended outside (a profile signed in again): ask for them anew.
     runtime.forgetClient()
     const event = { type: 'blocked' as const, error }
-    this.#engine.apply(transfer, event)
     const { dispatcher } = this.#engine
     for (const other of [...dispatcher.offered, ...dispatcher.working(), ...this.#resting(runtime)]) {
       if (other.destinationId === runtime.id) this.#engine.apply(other, event)

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import type { CompleteMultipartUploadCommandOutput, S3Client } from '@aws-sdk/client-s3'
+import type { Agent } from 'node:http'
+import type { CompleteMultipartUploadCommandOutput, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3'
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types'
 import type { ErrorCode } from '../../shared/errors.ts'
 import { SluiceError } from '../../shared/errors.ts'
+import { redact } from '../../shared/redact.ts'
 import type { Checksum, ChecksumAlgorithm, Verified } from '../../shared/transfer.ts'
 import type { ListedPart } from '../core/part-check.ts'
 import { createAgent } from './agent.ts'
@@ -13,7 +15,7 @@ import { credentialProvider, renewAtMs } from './credentials.ts'
 import type { SentObject, StoredChecksums, StoredObject } from './object-proof.ts'
 import { isWhatWasSent, proofOf } from './object-proof.ts'
 import { errorFromThrown } from './s3-errors.ts'
-import { SdkHandler } from './sdk-handler.ts'
+import { mendCalls, SdkHandler } from './sdk-handler.ts'
 import type { SenderDestination } from './sender-protocol.ts'
 
 export interface FinishedPart {
@@ -21,6 +23,12 @@ export interface FinishedPart {
   readonly etag: string
   /** Base64 in the upload's algorithm; null without checksums. */
   readonly checksum: string | null
+}
+
+export interface ListedUpload {
+  readonly key: string
+  readonly uploadId: string
+  readonly initiatedAtMs: number | null
 }
 
 export interface Completed {
@@ -51,6 +59,7 @@ export class S3Control {
   readonly destination: EngineDestination
   /** For messages: `bucket "b" at host`. */
   readonly context: string
+  readonly #agent: Agent
   readonly #client: S3Client
   readonly #sdk: Awaited<ReturnType<typeof loadSdk>>
   readonly #ca: string | null
@@ -72,18 +81,19 @@ export class S3Control {
     this.#ca = ca
     this.#provider = provider
     const { endpoint, proxy, bindAddress } = destination
-    const agent = createAgent({ baseUrl: endpoint ?? 'https://', ca, proxy, bindAddress })
+    this.#agent = createAgent({ baseUrl: endpoint ?? 'https://', ca, proxy, bindAddress })
     this.#client = new sdk.S3Client({
       region: destination.region,
       ...(destination.endpoint === null ? {} : { endpoint: destination.endpoint }),
       forcePathStyle: destination.pathStyle,
       credentials: () => this.credentials(),
-      requestHandler: new SdkHandler(agent, onBytes),
+      requestHandler: new SdkHandler(this.#agent, onBytes),
       maxAttempts: 1,
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       followRegionRedirects: false,
     })
+    mendCalls(this.#client)
   }
 
   /** @param onBytes is told what each call puts on the wire */
@@ -113,6 +123,11 @@ export class S3Control {
     return this.#credentials
   }
 
+  /** The keys that were handed out last; null: none yet. */
+  get lastCredentials(): AwsCredentialIdentity | null {
+    return this.#credentials
+  }
+
   /** What a sender needs to reach the same place in the same way. */
   async forSenders(): Promise<SenderDestination> {
     const { destination } = this
@@ -136,6 +151,7 @@ export class S3Control {
       ca: this.#ca,
       proxy: destination.proxy,
       bindAddress: destination.bindAddress,
+      clockOffsetMs: this.#client.config.systemClockOffset,
     }
   }
 
@@ -275,6 +291,43 @@ export class S3Control {
     return parts
   }
 
+  /**
+   * Multipart uploads whose keys begin with `prefix`, all pages up to `limit`, and the server's time as it answered:
+   * `initiatedAtMs` is by that clock.
+   */
+  async listUploads(
+    prefix: string,
+    limit: number,
+  ): Promise<{ readonly uploads: readonly ListedUpload[]; readonly serverNowMs: number | null }> {
+    const uploads: ListedUpload[] = []
+    let serverNowMs: number | null = null
+    let marker: { KeyMarker: string; UploadIdMarker: string } | null = null
+    do {
+      const command: ListMultipartUploadsCommand = new this.#sdk.ListMultipartUploadsCommand({
+        Bucket: this.destination.bucket,
+        Prefix: prefix,
+        ...marker,
+      })
+      command.middlewareStack.add(
+        (next) => async (args) => {
+          const result = await next(args)
+          serverNowMs = dateOf(result.response) ?? serverNowMs
+          return result
+        },
+        { step: 'deserialize' },
+      )
+      const page = await this.#try(() => this.#client.send(command))
+      for (const { Key: key, UploadId: uploadId, Initiated } of page.Uploads ?? []) {
+        if (key === undefined || uploadId === undefined) continue
+        uploads.push({ key, uploadId, initiatedAtMs: Initiated?.getTime() ?? null })
+      }
+      const { NextKeyMarker, NextUploadIdMarker = '' } = page
+      const goesOn = page.IsTruncated === true && NextKeyMarker && (page.Uploads?.length ?? 0) > 0
+      marker = goesOn ? { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker } : null
+    } while (marker !== null && uploads.length < limit)
+    return { uploads: uploads.slice(0, limit), serverNowMs }
+  }
+
   /** An upload that is gone already counts as aborted. */
   async abortUpload(key: string, uploadId: string): Promise<void> {
     try {
@@ -303,6 +356,11 @@ export class S3Control {
     await this.#try(() => this.#client.send(new this.#sdk.DeleteObjectCommand(target)))
   }
 
+  /** Ends its connections; later calls make new ones. */
+  reconnect(): void {
+    this.#agent.destroy()
+  }
+
   close(): void {
     this.#client.destroy()
   }
@@ -321,8 +379,15 @@ export class S3Control {
     if (error.code !== 'internal') return new SluiceError(error, thrown)
     // What the SDK made of an answer that it could not read (empty, cut short, not XML).
     const message = 'The answer of the server could not be understood.'
-    return new SluiceError({ ...error, code: 'answer-invalid', message, detail: String(thrown) }, thrown)
+    return new SluiceError({ ...error, code: 'answer-invalid', message, detail: redact(String(thrown)) }, thrown)
   }
+}
+
+/** The time in the head of an answer, epoch ms. */
+function dateOf(response: unknown): number | null {
+  if (typeof response !== 'object' || response === null || !('headers' in response)) return null
+  const ms = Date.parse((response.headers as Record<string, string>).date ?? '')
+  return Number.isNaN(ms) ? null : ms
 }
 
 /** For messages: which bucket, and where. */

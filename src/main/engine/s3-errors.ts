@@ -1,9 +1,12 @@
 import type { ErrorCode, TransferError } from '../../shared/errors.ts'
 import { SluiceError } from '../../shared/errors.ts'
+import { redact } from '../../shared/redact.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { errorOfSystem, proxyError } from './system-errors.ts'
 
 /**
- * Foreign errors of the other side become ours here and nowhere else: S3 error codes, HTTP statuses,
- * network and TLS codes, SDK exceptions. Those of this side's files do so in user-files.ts.
+ * Foreign errors of the other side become ours here and nowhere else: S3 error codes, HTTP statuses, SDK exceptions,
+ * and (by system-errors.ts) those of the way there. Those of this side's files do so in user-files.ts.
  */
 
 const BY_S3_CODE: Readonly<Record<string, ErrorCode>> = {
@@ -11,6 +14,8 @@ const BY_S3_CODE: Readonly<Record<string, ErrorCode>> = {
   SignatureDoesNotMatch: 'auth-rejected',
   InvalidToken: 'auth-rejected',
   ExpiredToken: 'credentials-expired',
+  ExpiredTokenException: 'credentials-expired',
+  RequestExpired: 'credentials-expired',
   TokenRefreshRequired: 'credentials-expired',
   AccessDenied: 'access-denied',
   AllAccessDisabled: 'access-denied',
@@ -34,7 +39,8 @@ const BY_S3_CODE: Readonly<Record<string, ErrorCode>> = {
   InvalidDigest: 'checksum-mismatch',
   IncompleteBody: 'network-lost',
   NoSuchUpload: 'upload-vanished',
-  InvalidPart: 'upload-vanished',
+  InvalidPart: 'parts-rejected',
+  EntityTooSmall: 'parts-rejected',
   PreconditionFailed: 'exists',
   ConditionalRequestConflict: 'server-unavailable',
   OperationAborted: 'server-unavailable',
@@ -42,20 +48,17 @@ const BY_S3_CODE: Readonly<Record<string, ErrorCode>> = {
   EntityTooLarge: 'too-large',
 }
 
-const BY_SYSTEM_CODE: Readonly<Record<string, ErrorCode>> = {
-  ENOTFOUND: 'host-not-found',
-  EAI_AGAIN: 'host-not-found',
-  EAI_NODATA: 'host-not-found',
-  ECONNREFUSED: 'connection-refused',
-  ECONNRESET: 'network-lost',
-  EPIPE: 'network-lost',
-  ECONNABORTED: 'network-lost',
-  ENETUNREACH: 'network-lost',
-  EHOSTUNREACH: 'network-lost',
-  ENETDOWN: 'network-lost',
-  EADDRNOTAVAIL: 'network-lost',
-  ETIMEDOUT: 'request-timeout',
-  EPROTO: 'tls-rejected',
+/** What a key must be allowed for the SDK's commands. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  PutObjectCommand: 's3:PutObject',
+  CreateMultipartUploadCommand: 's3:PutObject',
+  CompleteMultipartUploadCommand: 's3:PutObject',
+  AbortMultipartUploadCommand: 's3:AbortMultipartUpload',
+  HeadObjectCommand: 's3:GetObject',
+  DeleteObjectCommand: 's3:DeleteObject',
+  ListObjectsV2Command: 's3:ListBucket',
+  ListPartsCommand: 's3:ListMultipartUploadParts',
+  ListMultipartUploadsCommand: 's3:ListBucketMultipartUploads',
 }
 
 /** What an S3 server said in an error answer. Fields are '' where it did not say. */
@@ -67,9 +70,13 @@ export interface S3Answer {
   readonly region: string
   /** The raw Retry-After header, or ''. */
   readonly retryAfter: string
+  /** The raw Date header, or ''. */
+  readonly date: string
+  /** The permission that the request needs, as policies name it. */
+  readonly action: string
 }
 
-/** Reads the few fields of an error document without trusting it: no parser, no entities, bounded. */
+/** Reads the few fields of the answer to a PUT without trusting it: no parser, no entities, bounded. */
 export function readS3Error(
   status: number,
   headers: Readonly<Record<string, string | string[] | undefined>>,
@@ -80,13 +87,16 @@ export function readS3Error(
     const value = headers[name]
     return (Array.isArray(value) ? value[0] : value) ?? ''
   }
+  const message = field('Message')
   return {
     status,
     code: field('Code'),
-    message: field('Message'),
+    message,
     requestId: field('RequestId') || header('x-amz-request-id'),
     region: field('Region') || header('x-amz-bucket-region'),
     retryAfter: header('retry-after'),
+    date: header('date'),
+    action: actionIn(message) ?? 's3:PutObject',
   }
 }
 
@@ -96,8 +106,8 @@ export function errorFromAnswer(answer: S3Answer, context: string, nowMs: number
   const retryAfterMs = readRetryAfter(answer.retryAfter, nowMs)
   return {
     code,
-    message: sentence(code, answer, context),
-    detail: describe(answer),
+    message: redact(sentence(code, answer, context, nowMs)),
+    detail: redact(describe(answer)),
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
   }
 }
@@ -106,33 +116,15 @@ export function errorFromAnswer(answer: S3Answer, context: string, nowMs: number
 export function errorFromThrown(thrown: unknown, context: string): TransferError {
   if (thrown instanceof SluiceError) return thrown.failure
   if (isServiceException(thrown)) return errorFromAnswer(answerOf(thrown), context, Date.now())
-  const systemCode = systemCodeOf(thrown)
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const name = thrown instanceof Error ? thrown.name : ''
-  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
-    const expired = /expired/i.test(message)
-    return {
-      code: expired ? 'credentials-expired' : 'credentials-missing',
-      message: expired
-        ? 'The credentials have expired: sign in again.'
-        : 'No credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile.',
-      detail: message,
+  return (
+    errorOfSystem(thrown, context) ?? {
+      code: 'internal',
+      message: redact(`An unexpected error: ${message}`),
+      detail: name,
     }
-  }
-  if (isTlsCode(systemCode)) {
-    return {
-      code: 'tls-rejected',
-      message: `The certificate of ${context} was not accepted (${message}): name its authority with a CA file.`,
-      detail: systemCode,
-    }
-  }
-  const code = BY_SYSTEM_CODE[systemCode]
-  if (code === undefined) return { code: 'internal', message: `An unexpected error: ${message}`, detail: name }
-  return { code, message: networkSentence(code, context), detail: `${systemCode}: ${message}` }
-}
-
-export function networkError(code: 'network-lost' | 'request-timeout', context: string, detail: string): TransferError {
-  return { code, message: networkSentence(code, context), detail }
+  )
 }
 
 /** Retry-After in seconds or as an HTTP date; null where there is none. */
@@ -171,14 +163,16 @@ function codeOf(answer: S3Answer): ErrorCode {
   }
 }
 
-function sentence(code: ErrorCode, answer: S3Answer, context: string): string {
+function sentence(code: ErrorCode, answer: S3Answer, context: string, nowMs: number): string {
   switch (code) {
     case 'auth-rejected':
       return `The access key or secret was rejected by ${context}.`
     case 'credentials-expired':
       return `The credentials for ${context} have expired.`
     case 'access-denied':
-      return `Access to ${context} was denied: the key may not be allowed to write there.`
+      return answer.action === ''
+        ? `Access to ${context} was denied: the access key may not be allowed to write there.`
+        : `Access to ${context} was denied: the access key needs the permission ${answer.action} there.`
     case 'bucket-missing':
       return `There is no ${context}.`
     case 'wrong-region':
@@ -186,7 +180,9 @@ function sentence(code: ErrorCode, answer: S3Answer, context: string): string {
         ? `The ${context} is in another region.`
         : `The ${context} is in region ${answer.region}: set that region.`
     case 'clock-skew':
-      return `This computer's clock differs too much from the server's: set the time.`
+      return clockSentence(answer.date, nowMs)
+    case 'proxy-rejected':
+      return proxyError(answer.status, context).message
     case 'throttled':
       return `The server asked to slow down.`
     case 'request-timeout':
@@ -197,6 +193,8 @@ function sentence(code: ErrorCode, answer: S3Answer, context: string): string {
       return `The bytes that arrived differ from those that were sent.`
     case 'upload-vanished':
       return `The server no longer has the parts that were sent.`
+    case 'parts-rejected':
+      return `The server does not accept the parts as it holds them (${answer.code}).`
     case 'exists':
       return `An object with this key exists already.`
     case 'key-too-long':
@@ -210,17 +208,16 @@ function sentence(code: ErrorCode, answer: S3Answer, context: string): string {
   }
 }
 
-function networkSentence(code: ErrorCode, context: string): string {
-  switch (code) {
-    case 'host-not-found':
-      return `The host was not found: ${context}. Check the endpoint's name and the network.`
-    case 'connection-refused':
-      return `The connection was refused by ${context}. Check the endpoint's address and port.`
-    case 'request-timeout':
-      return `No answer came in time from ${context}.`
-    default:
-      return `The connection to ${context} was lost.`
-  }
+function clockSentence(date: string, nowMs: number): string {
+  const offsetMs = Date.parse(date) - nowMs
+  if (Number.isNaN(offsetMs)) return `This computer's clock differs too much from the server's: set the time.`
+  const direction = offsetMs > 0 ? 'behind' : 'ahead of'
+  return `This computer's clock is ${formatDuration(Math.abs(offsetMs))} ${direction} the server's: set the time.`
+}
+
+/** What AWS's own sentences name: `… is not authorized to perform: s3:PutObject on …`. */
+function actionIn(message: string): string | null {
+  return /\bs3:[A-Za-z]{1,60}\b/.exec(message)?.[0] ?? null
 }
 
 function describe(answer: S3Answer): string {
@@ -232,6 +229,9 @@ function describe(answer: S3Answer): string {
 /** An SDK exception, by its shape: importing the SDK for `instanceof` would cost every sender 30 MiB. */
 interface ServiceException extends Error {
   readonly $metadata: { readonly httpStatusCode?: number; readonly requestId?: string }
+  /** Where the error document named one. */
+  readonly Region?: string
+  readonly commandName?: string
   readonly $response?: { readonly headers: Readonly<Record<string, string>> }
 }
 
@@ -247,22 +247,11 @@ function answerOf(exception: ServiceException): S3Answer {
     code: exception.name,
     message: exception.message,
     requestId: exception.$metadata.requestId ?? '',
-    region: headers['x-amz-bucket-region'] ?? '',
+    region: headers['x-amz-bucket-region'] ?? exception.Region ?? '',
     retryAfter: headers['retry-after'] ?? '',
+    date: headers.date ?? '',
+    action: actionIn(exception.message) ?? ACTIONS[exception.commandName ?? ''] ?? '',
   }
-}
-
-/** The code of an error or of the first cause that has one; AggregateError (several addresses) included. */
-function systemCodeOf(thrown: unknown): string {
-  for (let error = thrown, depth = 0; error instanceof Error && depth < 5; depth++) {
-    if ('code' in error && typeof error.code === 'string') return error.code
-    error = error instanceof AggregateError ? error.errors[0] : error.cause
-  }
-  return ''
-}
-
-function isTlsCode(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_|^ERR_TLS|^ERR_SSL|HOSTNAME_MISMATCH/.test(code)
 }
 
 function unescapeXml(text: string): string {

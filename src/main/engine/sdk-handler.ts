@@ -1,7 +1,9 @@
 import type { Agent, IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import type { S3Client } from '@aws-sdk/client-s3'
 import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types'
 import { leastBytesPerSecond } from '../core/progress-watch.ts'
+import { nameIssuer } from './agent.ts'
 import { http, https } from './node-http.ts'
 import { RequestWatch } from './request-watch.ts'
 
@@ -56,6 +58,7 @@ export class SdkHandler implements RequestHandler<HttpRequest, HttpResponse, Htt
       const stuck = (why: string) => giveUp('ETIMEDOUT', why)
       const watch = new RequestWatch(outgoing, request.protocol === 'https:', UNLIMITED, stuck)
       outgoing.on('response', (answer) => resolve({ answer, watch }))
+      nameIssuer(outgoing)
       outgoing.on('error', reject)
       if (options.abortSignal) options.abortSignal.onabort = () => giveUp('ECONNABORTED', 'stopped')
       watch.writing(Buffer.byteLength(body))
@@ -63,6 +66,30 @@ export class SdkHandler implements RequestHandler<HttpRequest, HttpResponse, Htt
       this.#onBytes(path.length + headerBytes(request.headers) + Buffer.byteLength(body))
     })
   }
+}
+
+/**
+ * What the SDK leaves to retries, which are the engine's here: told that the clock is wrong it knows the server's time,
+ * so the call is made once more; and an error learns of which command it is (`commandName`).
+ */
+export function mendCalls(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        try {
+          return await next(args)
+        } catch (thrown) {
+          if (isCorrectedSkew(thrown)) return await next(args)
+          throw thrown instanceof Error ? Object.assign(thrown, { commandName }) : thrown
+        }
+      },
+    { step: 'initialize', name: 'sluiceMendCalls' },
+  )
+}
+
+function isCorrectedSkew(thrown: unknown): boolean {
+  const { $metadata } = thrown as { readonly $metadata?: { readonly clockSkewCorrected?: boolean } }
+  return $metadata?.clockSkewCorrected === true
 }
 
 /** Request line and framing beside path and headers, to within the few bytes that Node may add. */

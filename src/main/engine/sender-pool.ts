@@ -25,6 +25,7 @@ export class SenderPool {
   readonly #destinations = new Map<string, SenderDestination>()
   readonly #onOutcome: (outcome: Outcome) => void
   readonly #onDeath: (message: string) => void
+  readonly #beforePost: () => void
   #counted: CountedQuotas | null = null
   #flushing = false
   #closed = false
@@ -37,11 +38,13 @@ export class SenderPool {
     quotas: SharedArrayBuffer,
     onOutcome: (outcome: Outcome) => void,
     onDeath: (message: string) => void,
+    beforePost: () => void,
   ) {
     this.#path = path
     this.#data = { limits, counters: counters.buffer, quotas }
     this.#onOutcome = onOutcome
     this.#onDeath = onDeath
+    this.#beforePost = beforePost
     for (let index = 0; index < threads; index++) {
       const sender: Sender = { worker: this.#start(index), lanes: [], outstanding: new Map(), batch: [] }
       this.#senders.push(sender)
@@ -104,15 +107,31 @@ export class SenderPool {
     }
   }
 
+  /** Connections end, and the jobs on them answer as interrupted. */
+  reconnect(): void {
+    this.#flush()
+    for (const sender of this.#senders) {
+      const puts = [...sender.outstanding.values()].filter(({ kind }) => kind === 'put')
+      this.#post(sender, { type: 'stop', jobIds: puts.map(({ jobId }) => jobId) })
+      this.#post(sender, { type: 'reconnect' })
+    }
+  }
+
   wake(): void {
     for (const sender of this.#senders) this.#post(sender, { type: 'wake' })
   }
 
-  /** What part of the connections at work is each thread's, 0..1. */
-  shares(): { readonly lanes: readonly number[]; readonly share: number }[] {
-    const busy = this.#senders.map(({ lanes, outstanding }) => Math.min(lanes.length, outstanding.size))
-    const total = busy.reduce((sum, count) => sum + count, 0)
-    return this.#senders.map(({ lanes }, index) => ({ lanes, share: total === 0 ? 1 : (busy[index] ?? 0) / total }))
+  /** What each thread has at work: its lanes, and the leaf in the limit tree of each request. */
+  atWork(): { readonly lanes: readonly number[]; readonly leaves: readonly number[] }[] {
+    return this.#senders.map(({ lanes, outstanding }) => {
+      const leaves: number[] = []
+      // In the order of their coming: what is beyond the lanes waits.
+      for (const job of outstanding.values()) {
+        if (leaves.length >= lanes.length) break
+        if (job.kind === 'put') leaves.push(job.leaf)
+      }
+      return { lanes, leaves }
+    })
   }
 
   async close(): Promise<void> {
@@ -122,6 +141,7 @@ export class SenderPool {
 
   #flush(): void {
     this.#flushing = false
+    this.#beforePost()
     for (const sender of this.#senders) {
       if (sender.batch.length === 0) continue
       const jobs = sender.batch

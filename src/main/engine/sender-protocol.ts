@@ -28,14 +28,14 @@ export interface SenderDestination {
   /** See `WayThere`. */
   readonly proxy: string | null
   readonly bindAddress: string | null
+  /** The server's clock less ours, as far as the control calls have shown it. */
+  readonly clockOffsetMs: number
 }
 
 interface JobBase {
   readonly jobId: number
   readonly path: string
   readonly identity: FileIdentity
-  /** Limit nodes from the transfer's own up to the root. */
-  readonly nodes: readonly number[]
 }
 
 /** One PUT with a body: a whole small file, or one part. */
@@ -48,8 +48,10 @@ export interface PutJob extends JobBase {
   /** null: PutObject. */
   readonly part: { readonly uploadId: string; readonly partNumber: number } | null
   readonly checksum: ChecksumAlgorithm
-  /** Limit nodes that pace requests (and files, for a whole one), passed before the request begins. */
-  readonly requestNodes: readonly number[]
+  /** The transfer's own node in the limit tree. */
+  readonly leaf: number
+  /** The nodes that pace requests (and files, for a whole one), each with those above it, passed before the request begins. */
+  readonly requestLeaves: readonly number[]
   /** Sends `If-None-Match: *`. */
   readonly onlyIfNew: boolean
 }
@@ -75,6 +77,8 @@ export type ToSender =
   | { readonly type: 'lanes'; readonly lanes: readonly number[] }
   /** What counts from now on. */
   | { readonly type: 'quotas'; readonly counted: CountedQuotas }
+  /** The network has changed: connections are made anew. */
+  | { readonly type: 'reconnect' }
   /** A limit has changed. */
   | { readonly type: 'wake' }
 

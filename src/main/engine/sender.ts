@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { hideSecret } from '../../shared/redact.ts'
 import { systemClock } from '../flow/clock.ts'
 import { LimitTable } from '../flow/limit-table.ts'
 import { QuotaCounters } from '../flow/quota-counters.ts'
-import { RequestPacer } from '../flow/request-pacer.ts'
 import { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { createAgent } from './agent.ts'
 import { Counters } from './counters.ts'
@@ -27,9 +27,7 @@ const { limits, counters: counterBuffer, quotas, worker } = workerData as Sender
 
 const counters = new Counters(counterBuffer)
 const meter = new QuotaMeter(new QuotaCounters(quotas), worker)
-const table = new LimitTable(limits)
-const limiter = new ThreadLimiter(table, systemClock)
-const pacers = new Map<string, RequestPacer>()
+const limiter = new ThreadLimiter(new LimitTable(limits), systemClock)
 const routes = new Map<string, Route>()
 const destinations = new Map<string, SenderDestination>()
 const waiting: Job[] = []
@@ -53,8 +51,9 @@ port.on('message', (message: ToSender) => {
     case 'lanes':
       return setLanes(message.lanes)
     case 'wake':
-      limiter.wake()
-      for (const pacer of pacers.values()) pacer.wake()
+      return limiter.wake()
+    case 'reconnect':
+      for (const { agent } of routes.values()) agent.destroy()
       return
     case 'quotas':
       return meter.know(message.counted)
@@ -64,6 +63,8 @@ port.on('message', (message: ToSender) => {
 function setRoute(destination: SenderDestination): void {
   const url = new URL(destination.baseUrl)
   const old = routes.get(destination.id)
+  hideSecret(destination.secretAccessKey)
+  hideSecret(destination.sessionToken)
   const signer = new PutSigner(destination)
   if (old !== undefined) signer.clockOffsetMs = old.signer.clockOffsetMs
   // New keys alone must not cut the requests in flight.
@@ -84,23 +85,12 @@ function setLanes(indexes: readonly number[]): void {
   allowed = new Set(indexes)
   for (const index of indexes) {
     if (lanes.has(index)) continue
-    lanes.set(index, new Lane(index, counters, meter, limiter, { of: pacerOf }))
+    lanes.set(index, new Lane(index, counters, meter, limiter))
   }
   idle.length = 0
   const busy = new Set(running.values())
   for (const [index, lane] of lanes) if (allowed.has(index) && !busy.has(lane)) idle.push(index)
   startWaiting()
-}
-
-/** Those who pass the same nodes wait in one line. */
-function pacerOf(nodes: readonly number[]): RequestPacer {
-  const path = nodes.join()
-  let pacer = pacers.get(path)
-  if (pacer === undefined) {
-    pacer = new RequestPacer({ table, clock: systemClock, nodes })
-    pacers.set(path, pacer)
-  }
-  return pacer
 }
 
 function startWaiting(): void {

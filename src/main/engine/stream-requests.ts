@@ -4,7 +4,6 @@ import type { TransferError } from '../../shared/errors.ts'
 import { concernsDestination, recoveryOf, SluiceError } from '../../shared/errors.ts'
 import { retryDelayMs } from '../core/retry-delay.ts'
 import { systemClock } from '../flow/clock.ts'
-import { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { bodyLimiter } from '../flow/throttle-at.ts'
 import { createAgent } from './agent.ts'
 import { STREAM_LANES } from './counters.ts'
@@ -34,7 +33,6 @@ export class StreamRequests {
   readonly #work: Work
   readonly #runtime: DestinationRuntime
   readonly #signal: AbortSignal
-  readonly #limiter: ThreadLimiter
   readonly #free = [...STREAM_LANES]
   #agent: Agent | null = null
   #waitForPause = 0
@@ -47,7 +45,6 @@ export class StreamRequests {
     this.#work = work
     this.#runtime = runtime
     this.#signal = signal
-    this.#limiter = new ThreadLimiter(engine.limits.table, systemClock)
   }
 
   /** Something waits, since it could not end before a pause that is known. */
@@ -58,6 +55,11 @@ export class StreamRequests {
   /** The try before the last one failed, and may have done its work all the same. */
   get failing(): boolean {
     return this.#failures > 0
+  }
+
+  /** Connections are made anew; what was on its way is retried. */
+  reconnect(): void {
+    this.#agent?.destroy()
   }
 
   close(): void {
@@ -81,6 +83,7 @@ export class StreamRequests {
     const checksum = algorithm === 'none' || value === null ? null : { algorithm, value }
     for (;;) {
       await this.#turn(part.bytes, of === null ? 'transfer' : 'part')
+      const { generation } = this.#runtime
       this.#work.jobs.set(job, of?.partNumber ?? 1)
       this.#share()
       quotas.promise(job, this.#runtime.id, part.bytes)
@@ -104,7 +107,7 @@ export class StreamRequests {
       } finally {
         this.#release(lane, job)
       }
-      await this.#recover(failure)
+      await this.#recover(failure, generation)
       transfer.resentBytes += lostBytes
       tally.resentBytes += lostBytes
     }
@@ -126,14 +129,13 @@ export class StreamRequests {
 
   #route(destination: SenderDestination, lane: number): StreamRoute {
     const { limits, counters, quotas } = this.#engine
-    const { id, nodes } = this.#runtime
+    const { id } = this.#runtime
     this.#agent ??= createAgent(destination)
     quotas.count(id, 'requests', 1)
-    const path = limits.path(this.#work.node ?? 0, nodes.bytes)
     return {
       destination,
       agent: this.#agent,
-      limiter: bodyLimiter(limits.table, this.#limiter, systemClock, path, () => 1),
+      limiter: bodyLimiter(limits.table, limits.ownThread, systemClock, this.#work.node ?? 0, () => 1),
       onSent: (payloadBytes, wireBytes) => {
         counters.addPayload(lane, payloadBytes)
         counters.addSocket(lane, wireBytes)
@@ -146,10 +148,11 @@ export class StreamRequests {
   async call<T>(call: (control: S3Control) => Promise<T>): Promise<T> {
     for (;;) {
       await this.#turn(0, 'part')
+      const { generation } = this.#runtime
       try {
         return await this.#counted(call)
       } catch (thrown) {
-        await this.#recover(thrown)
+        await this.#recover(thrown, generation)
       }
     }
   }
@@ -187,7 +190,7 @@ export class StreamRequests {
   }
 
   /** Waits until the next try, or throws what no further try will mend. */
-  async #recover(thrown: unknown): Promise<void> {
+  async #recover(thrown: unknown, generation: number): Promise<void> {
     const signal = this.#signal
     const { tally, recovery, limits } = this.#engine
     signal.throwIfAborted()
@@ -197,10 +200,12 @@ export class StreamRequests {
       return
     }
     const again = recoveryOf(error.code)
+    if (again === 'ask' && (await this.#renewed(error, generation))) return
     const ofDestination = concernsDestination(error.code)
     if (error.code === 'throttled') recovery.slowedDown(this.#runtime)
     if (ofDestination) this.#tell(error)
-    const hopeless = again === 'fail' || again === 'ask' || error.code === 'upload-vanished'
+    const hopeless =
+      again === 'fail' || again === 'ask' || error.code === 'upload-vanished' || error.code === 'parts-rejected'
     if (hopeless) throw new SluiceError(error, thrown)
     this.#failures++
     if (!ofDestination && this.#failures >= MAX_OWN_FAILURES) throw new SluiceError(error, thrown)
@@ -214,6 +219,14 @@ export class StreamRequests {
     const delayMs = retryDelayMs(this.#failures, Math.random(), error.retryAfterMs)
     await sleep(delayMs, null, { signal }).catch(() => {})
     signal.throwIfAborted()
+  }
+
+  /** Keys that ran out are asked for anew, by whoever notices first. */
+  async #renewed(error: TransferError, generation: number): Promise<boolean> {
+    const runtime = this.#runtime
+    if (generation < runtime.generation) return true
+    if (runtime.renewing === null && !runtime.mayRenew(error.code)) return false
+    return await this.#engine.recovery.renew(runtime, error)
   }
 
   /** The object or the part that the server has is not ours: it is replaced. */

@@ -47,7 +47,7 @@ export class StreamUpload {
     this.#runtime = runtime
     this.#reader = new PartReader(source, transfer.options.checksum, this.#abort.signal)
     this.#work = newWork(0, transfer.options.partBytes)
-    this.#work.node = engine.limits.take(transfer.limitBytesPerSecond)
+    this.#work.node = engine.limits.takeTransfer(transfer, runtime.nodes)
     transfer.work = this.#work
     this.#requests = new StreamRequests(engine, transfer, this.#work, runtime, this.#abort.signal)
     this.#done = this.#run()
@@ -66,6 +66,11 @@ export class StreamUpload {
   /** What is next could not end before a pause that is known, and nothing is under way. */
   get awaitsPause(): boolean {
     return this.#requests.waitsForPause && this.inHand === 0
+  }
+
+  /** See `StreamRequests.reconnect`. */
+  reconnect(): void {
+    this.#requests.reconnect()
   }
 
   /** Ends it, and resolves when it has ended. A completion that is under way is waited for, and may succeed. */
@@ -164,7 +169,7 @@ export class StreamUpload {
   #allowed(partNumber: number): number {
     const { limits, dispatcher } = this.#engine
     const inMemory = partsInMemory(streamPartBytes(partNumber, this.transfer.options.partBytes)) - 1
-    const limit = strictest(limits.heldTo, this.#runtime.heldTo)
+    const limit = strictest(limits.heldToFor(this.transfer.id), this.#runtime.heldTo)
     return connectionsFor(limit, Math.min(inMemory, dispatcher.connections), this.#runtime.adaptive.factor)
   }
 
