@@ -14,8 +14,8 @@ export class BatchIntake {
   readonly #engine: Engine
   readonly #emit: (event: EngineEvent) => void
   readonly #stop = new AbortController()
-  #nextBatchId = 1
-  #nextTransferId = 1
+  #nextBatchId: number
+  #nextTransferId: number
   scanning = 0
   skippedNames = 0
   emptyFolders = 0
@@ -24,17 +24,40 @@ export class BatchIntake {
   constructor(engine: Engine, emit: (event: EngineEvent) => void) {
     this.#engine = engine
     this.#emit = emit
+    const { batchId, transferId } = engine.journal.nextIds()
+    this.#nextBatchId = batchId
+    this.#nextTransferId = transferId
   }
 
-  /** Answers at once; what is found is told by events, `scanned` last. */
+  /**
+   * Answers at once; what is found is told by events, `scanned` last.
+   * @throws Error where the batch cannot be kept
+   */
   add(batch: AddBatch, onScanned: () => void): number {
     const batchId = this.#nextBatchId++
+    if (batch.start !== 'scan') this.#keep(batchId, batch)
+    this.walk(batchId, batch, new Set(), onScanned)
+    return batchId
+  }
+
+  /** Walks a batch that is in the journal, again if need be: keys that are known are passed over. */
+  walk(batchId: number, batch: AddBatch, known: ReadonlySet<string>, onScanned: () => void): void {
     this.scanning++
-    void this.#scan(batchId, batch).finally(() => {
+    void this.#scan(batchId, batch, known).finally(() => {
       this.scanning--
       onScanned()
     })
-    return batchId
+  }
+
+  /** Before anything else is done about it: from here on it is carried out, whatever becomes of this process. */
+  #keep(batchId: number, batch: AddBatch): void {
+    const { journal } = this.#engine
+    if (journal.stuck === null) {
+      journal.addBatch(batchId, batch, Date.now())
+      if (journal.commit('disk')) return
+      journal.dropBatch(batchId)
+    }
+    throw new Error(`Nothing was added, since the journal cannot be written: ${journal.stuck}`)
   }
 
   /** A source without a name: one transfer that the queue does not hand out, told as queued and scanned. */
@@ -55,7 +78,7 @@ export class BatchIntake {
     this.#stop.abort()
   }
 
-  async #scan(batchId: number, batch: AddBatch): Promise<void> {
+  async #scan(batchId: number, batch: AddBatch, known: ReadonlySet<string>): Promise<void> {
     const tally = { files: 0, bytes: 0, leftOut: 0, emptyFolders: 0, problemCount: 0 }
     const problems: { path: string; error: TransferError }[] = []
     const pathOf = new Map<string, string>()
@@ -78,6 +101,7 @@ export class BatchIntake {
         this.emptyFolders += found.emptyFolders
         for (const problem of found.problems) refuse(problem.path, problem.error)
         for (const file of found.files) {
+          if (known.has(file.key)) continue
           const earlier = pathOf.get(file.key)
           if (earlier !== undefined) {
             duplicateKeys.push({ key: file.key, paths: [earlier, file.path] })
@@ -104,8 +128,10 @@ export class BatchIntake {
     if (batch.start === 'after-scan' && duplicateKeys.length === 0) {
       for (const transfer of waiting) this.#queue(transfer)
     } else if (batch.start === 'scan') {
-      for (const transfer of waiting) this.#tellQueued(transfer)
+      for (const transfer of waiting) this.tellQueued(transfer)
     }
+    // A walk that was stopped has not seen everything: the next start walks again.
+    if (!this.#stop.signal.aborted) this.#engine.journal.scanned(batchId)
     this.#emit({ type: 'scanned', totals })
     this.#engine.dispatcher.fill()
   }
@@ -127,6 +153,7 @@ export class BatchIntake {
       resentBytes: 0,
       attempts: 0,
       restarts: 0,
+      changes: 0,
       limitBytesPerSecond: null,
       startedAtMs: null,
       endedAtMs: null,
@@ -136,10 +163,11 @@ export class BatchIntake {
 
   #queue(transfer: Transfer): void {
     this.#engine.queue.add(transfer)
-    this.#tellQueued(transfer)
+    this.#engine.journal.addTransfer(transfer)
+    this.tellQueued(transfer)
   }
 
-  #tellQueued(transfer: Transfer): void {
+  tellQueued(transfer: Transfer): void {
     const { id, batchId, path, key } = transfer
     this.#emit({ type: 'queued', id, batchId, path, key, sizeBytes: transfer.identity.sizeBytes })
   }

@@ -3,6 +3,7 @@ import { admits, afterStart } from '../core/gate.ts'
 import { choosePartBytes, partRange } from '../core/part-plan.ts'
 import { connectionsFor } from '../flow/connections-for.ts'
 import { MAX_LANES } from './counters.ts'
+import { renewAtMs } from './credentials.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
 import { onCompared, onJobFailed, onPut } from './job-outcomes.ts'
@@ -16,8 +17,6 @@ import type { Job, Outcome } from './sender-protocol.ts'
 import type { Transfer, Work } from './transfer-record.ts'
 import { hasPart, multipart, mustBeNew, takePart } from './transfer-record.ts'
 
-/** New credentials are fetched this long before the old ones run out. */
-const CREDENTIALS_MARGIN_MS = 120_000
 /** Large files that ask for their upload id at the same time: enough to hide the way to the server. */
 const MAX_PREPARING = 2
 
@@ -42,6 +41,8 @@ export interface Compared {
   readonly stored: StoredObject
   /** An earlier try of ours, whose answer was lost, may have put it there. */
   readonly mayBeOurs: boolean
+  /** It is looked at because an earlier run may have sent it. */
+  readonly earlierRun?: true
 }
 
 /** Hands work to the senders: parts of what is under way first, then the next in the queue. */
@@ -72,6 +73,8 @@ export class Dispatcher {
         const message = `A sender thread stopped and was restarted: ${reason}`
         engine.emit({ type: 'notice', level: 'error', message })
       },
+      // What begins is known to be begun before a byte of it can leave.
+      () => engine.journal.commit('process'),
     )
   }
 
@@ -137,11 +140,17 @@ export class Dispatcher {
 
   /** Limits have changed: threads look again at once. */
   wake(): void {
+    this.#engine.limits.ownThread.wake()
     this.#pool.wake()
   }
 
   stop(work: Work): void {
     this.#pool.stop([...work.jobs.keys()])
+  }
+
+  /** Connections are made anew; what was on its way goes again. */
+  reconnect(): void {
+    this.#pool.reconnect()
   }
 
   stopAll(): void {
@@ -151,7 +160,7 @@ export class Dispatcher {
   /** Hands out whatever there is room for. */
   fill(): void {
     this.#heldBack = false
-    if (this.#stopping || this.#engine.limits.paused) return
+    if (this.#stopping || this.#engine.limits.paused || this.#engine.journal.stuck !== null) return
     for (;;) {
       const handed = this.#handOutPart()
       if (handed === 'full' || (handed === 'none' && !this.#startNext())) break
@@ -168,7 +177,6 @@ export class Dispatcher {
         jobId: this.#nextJobId++,
         path: transfer.path,
         identity: transfer.identity,
-        nodes: [],
         checksum: bestChecksum(stored, work.partBytes),
         etag: stored.etag,
         partBytes: work.partBytes,
@@ -204,7 +212,7 @@ export class Dispatcher {
       if (state.phase !== 'uploading' || !this.#ready(runtime)) continue
       const small = state.uploadId === null && work.partBytes <= LANE_BUFFER_BYTES
       if (!this.#pool.hasRoom(small)) return 'full'
-      if (runtime.inHand >= this.#allowed(runtime, small) || this.#holdsBack(work.partBytes)) continue
+      if (runtime.inHand >= this.#allowed(runtime, small, transfer) || this.#holdsBack(work.partBytes)) continue
       if (!this.#engine.quotas.admits(runtime.id, 'part') || !this.#gainsByMore(transfer, work)) continue
       const partNumber = takePart(work)
       if (partNumber === null) continue
@@ -221,7 +229,7 @@ export class Dispatcher {
     const transfer = queue.next((id) => {
       const runtime = destinations.get(id)
       if (runtime === undefined || !this.#ready(runtime) || !quotas.admits(id, 'transfer')) return false
-      return runtime.inHand < this.#allowed(runtime, true)
+      return runtime.inHand < this.#allowed(runtime, true, null)
     })
     if (transfer === null) return false
     const large = multipart(transfer)
@@ -241,14 +249,15 @@ export class Dispatcher {
    * Jobs that a destination may have in hand: fewer under a low limit, so that none of its connections falls silent, and
    * fewer while it asks for less. Of small files some may wait.
    */
-  #allowed(runtime: DestinationRuntime, small: boolean): number {
+  #allowed(runtime: DestinationRuntime, small: boolean, transfer: Transfer | null): number {
     const { factor } = runtime.adaptive
     // Nothing waits behind the first requests: they may find out that the keys are wrong.
     if (small) {
       const perLane = runtime.answered ? SMALL_JOBS_PER_LANE : 1
       return this.#held + perLane * connectionsFor(null, this.#connections, factor)
     }
-    const limit = strictest(this.#engine.limits.heldTo, runtime.heldTo)
+    const { limits } = this.#engine
+    const limit = strictest(transfer === null ? limits.heldTo : limits.heldToFor(transfer.id), runtime.heldTo)
     return this.#held + connectionsFor(limit, this.#connections, factor)
   }
 
@@ -283,14 +292,15 @@ export class Dispatcher {
     uploadId: string | null,
     runtime: DestinationRuntime,
   ): void {
-    const { limits, tally } = this.#engine
+    const { limits, tally, journal } = this.#engine
     const lost = work.lost.get(partNumber) ?? 0
     work.lost.delete(partNumber)
     transfer.resentBytes += lost
     tally.resentBytes += lost
-    work.node ??= limits.take(transfer.limitBytesPerSecond)
-    const requests = [runtime.nodes.requests, limits.totals.requests]
+    work.node ??= limits.takeTransfer(transfer, runtime.nodes)
+    const { requests, files } = runtime.nodes
     const range = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
+    if (uploadId !== null) journal.partBegun(transfer, partNumber, range.bytes)
     this.#dispatch(
       { transfer, work, partNumber, generation: runtime.generation, compared: null },
       {
@@ -298,14 +308,14 @@ export class Dispatcher {
         jobId: this.#nextJobId++,
         path: transfer.path,
         identity: transfer.identity,
-        nodes: limits.path(work.node, runtime.nodes.bytes),
         destinationId: transfer.destinationId,
         key: transfer.key,
         offset: range.offset,
         bytes: range.bytes,
         part: uploadId === null ? null : { uploadId, partNumber },
         checksum: transfer.options.checksum,
-        requestNodes: uploadId === null ? [runtime.nodes.files, limits.totals.files, ...requests] : requests,
+        leaf: work.node,
+        requestLeaves: uploadId === null ? [files, requests] : [requests],
         onlyIfNew: uploadId === null && mustBeNew(transfer) && runtime.conditionalWrites,
       },
     )
@@ -337,21 +347,26 @@ export class Dispatcher {
       const control = await runtime.control()
       this.#pool.putDestination(await control.forSenders())
       const { expiration } = await control.credentials()
-      runtime.sendersUntilMs = (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - CREDENTIALS_MARGIN_MS
+      runtime.sendersUntilMs = renewAtMs(expiration, Date.now())
     } catch (thrown) {
       const offered = [...this.#active].find((transfer) => transfer.destinationId === runtime.id)
       const first = offered ?? this.#engine.queue.next((id) => id === runtime.id)
-      if (first !== null) this.#engine.recovery.onFailure(first, errorFromThrown(thrown, runtime.context))
+      if (first !== null)
+        this.#engine.recovery.onFailure(first, errorFromThrown(thrown, runtime.context), 'destination')
     } finally {
       runtime.equipping = false
       this.fill()
     }
   }
 
-  /** Each thread's part of a node's quantum: as large as its part of the connections at work. */
+  /** Each thread's part of a node's quantum: as large as its part, by weight, of the connections at work. */
   #share(): void {
     const { counters } = this.#engine
-    for (const { lanes, share } of this.#pool.shares()) for (const lane of lanes) counters.setShare(lane, share)
+    const threads = this.#pool.atWork()
+    const shares = this.#engine.limits.table.tree.shares(threads.map(({ leaves }) => leaves))
+    threads.forEach(({ lanes }, index) => {
+      for (const lane of lanes) counters.setShare(lane, shares[index] ?? 1)
+    })
   }
 
   #onOutcome(outcome: Outcome): void {

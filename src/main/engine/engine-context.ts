@@ -4,9 +4,12 @@ import type { EngineEvent } from './api.ts'
 import type { Counters } from './counters.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import type { Janitor } from './janitor.ts'
+import type { Journal } from './journal.ts'
 import type { Limits } from './limits.ts'
 import type { QuotaControl } from './quota-control.ts'
 import type { Recovery } from './recovery.ts'
+import type { SourceWatch } from './source-watch.ts'
 import type { StreamUpload } from './stream-upload.ts'
 import type { TransferCalls } from './transfer-calls.ts'
 import type { TransferQueue } from './transfer-queue.ts'
@@ -32,11 +35,16 @@ export interface EngineContext {
   readonly counters: Counters
   readonly destinations: Map<string, DestinationRuntime>
   readonly tally: Tally
+  readonly journal: Journal
+  readonly janitor: Janitor
   readonly dispatcher: Dispatcher
   readonly recovery: Recovery
   readonly calls: TransferCalls
+  readonly sources: SourceWatch
   /** Those under way. */
   readonly streams: ReadonlySet<StreamUpload>
+  /** Hands out the parts of a transfer that is uploading, or looks first at what an earlier run left of it. */
+  send(transfer: Transfer): void
   apply(transfer: Transfer, event: TransferEvent): void
   /** The end of a transfer that has no more events: a stream's. */
   end(transfer: Transfer, state: TransferState): void

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { TransferState } from '../../shared/transfer.ts'
 import { assertNever, isActive, isEnded } from '../../shared/transfer.ts'
+import { formatRate } from '../../shared/units.ts'
 import type { TransferEffect, TransferEvent } from '../core/transition.ts'
 import { transition, uploadIdOf } from '../core/transition.ts'
 import type {
@@ -18,12 +19,16 @@ import { Counters, MAX_LANES } from './counters.ts'
 import { DestinationRuntime } from './destination-runtime.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { EngineContext, Tally } from './engine-context.ts'
+import { Janitor } from './janitor.ts'
+import { Journal } from './journal.ts'
 import { Limits } from './limits.ts'
 import { QuotaControl } from './quota-control.ts'
 import { Recovery } from './recovery.ts'
+import { SourceWatch } from './source-watch.ts'
 import { StreamUpload } from './stream-upload.ts'
 import { TransferCalls } from './transfer-calls.ts'
 import { endOf } from './transfer-end.ts'
+import { TransferLog } from './transfer-log.ts'
 import { TransferQueue } from './transfer-queue.ts'
 import type { Transfer } from './transfer-record.ts'
 import { newWork } from './transfer-record.ts'
@@ -41,13 +46,18 @@ function suitableThreads(): number {
  * back performed. It decides nothing that core can decide.
  */
 export class Engine implements EngineContext {
-  readonly queue = new TransferQueue()
+  readonly journal: Journal
+  readonly queue: TransferQueue
   readonly counters = new Counters()
   readonly limits = new Limits()
   readonly destinations = new Map<string, DestinationRuntime>()
   readonly tally: Tally = { requests: 0, requestMs: 0, retries: 0, throttled: 0, resentBytes: 0 }
   readonly recovery = new Recovery(this)
   readonly calls = new TransferCalls(this)
+  readonly janitor = new Janitor(this)
+  readonly sources = new SourceWatch(this)
+  /** For the panel of a transfer. */
+  readonly log = new TransferLog()
   readonly streams = new Set<StreamUpload>()
   readonly quotas: QuotaControl
   readonly dispatcher: Dispatcher
@@ -56,9 +66,18 @@ export class Engine implements EngineContext {
   #stopped: (() => void) | null = null
 
   /** @param onRest called after each change that may have left nothing to do (see `idle`) */
-  constructor(options: EngineOptions, senderPath: string, emit: (event: EngineEvent) => void, onRest: () => void) {
+  constructor(
+    options: EngineOptions,
+    senderPath: string,
+    emit: (event: EngineEvent) => void,
+    onRest: () => void,
+    journal = new Journal(null),
+  ) {
     this.emit = emit
     this.#onRest = onRest
+    this.journal = journal
+    journal.onStuck = (reason) => this.#onStuck(reason)
+    this.queue = new TransferQueue((transfer, before) => journal.stateChanged(transfer, before))
     this.limits.setGlobal(options.limitBytesPerSecond)
     const threads = Math.min(options.threads ?? suitableThreads(), options.connections, MAX_LANES)
     this.quotas = new QuotaControl(threads, this.limits, this.destinations)
@@ -105,10 +124,31 @@ export class Engine implements EngineContext {
     const transfer = this.queue.get(id)
     if (transfer === undefined) return
     transfer.limitBytesPerSecond = limitBytesPerSecond
+    this.journal.changed(transfer)
+    this.log.note(id, 'limit', formatRate(limitBytesPerSecond))
     const node = transfer.work?.node ?? null
     if (node !== null && transfer.state.phase !== 'paused') this.limits.set(node, limitBytesPerSecond)
     this.queue.version++
     this.dispatcher.wake()
+  }
+
+  /** Out of the global limit, or back under it, in mid-part. Its own limit, its destination, quotas and pauses hold on. */
+  exemptTransfer(id: number, exempt: boolean): void {
+    this.limits.setExempt(id, this.queue.get(id)?.work?.node ?? null, exempt)
+    this.queue.version++
+    this.#limitsChanged()
+  }
+
+  /** Batches share a limit by their weights (1 at first), however many files they have. @throws RangeError unless above 0 */
+  setBatchWeight(batchId: number, weight: number): void {
+    this.limits.setBatchWeight(batchId, weight)
+    this.#limitsChanged()
+  }
+
+  #limitsChanged(): void {
+    this.dispatcher.wake()
+    // Another number of connections may suit what holds now.
+    this.dispatcher.fill()
   }
 
   /** Pausing everything holds the sockets for a moment, then gives up the requests in flight. */
@@ -121,15 +161,35 @@ export class Engine implements EngineContext {
     }, HOLD_MS)
   }
 
+  /** The network is another, or this computer slept: connections may be dead without showing it, so all are made anew. */
+  networkChanged(): void {
+    this.recovery.networkChanged()
+    this.dispatcher.reconnect()
+    for (const runtime of this.destinations.values()) runtime.reconnect()
+    for (const stream of this.streams) stream.reconnect()
+  }
+
   /** New, or known and mended: what waited for it goes on. */
   putDestination(config: EngineDestination): void {
     const old = this.destinations.get(config.id)
     const runtime = new DestinationRuntime(config, this.limits, this.quotas, old)
     this.destinations.set(config.id, runtime)
+    this.journal.putDestination(config)
     this.quotas.apply(Date.now())
-    if (old === undefined) return
+    if (old === undefined) return this.goOnAt(config.id)
     old.close()
     if (old.gate.kind !== 'open') this.recovery.unblock(runtime)
+  }
+
+  /** What an earlier run left for this destination goes on, now that it is there. */
+  goOnAt(id: string): void {
+    for (const transfer of this.queue.list) {
+      const { state } = transfer
+      if (transfer.destinationId !== id || state.phase !== 'waiting' || state.reason !== 'destination') continue
+      this.apply(transfer, { type: 'unblocked' })
+    }
+    void this.janitor.sweep(id)
+    this.dispatcher.fill()
   }
 
   removeDestination(id: string): void {
@@ -169,6 +229,7 @@ export class Engine implements EngineContext {
       if (overwrite) transfer.overwrite = true
       transfer.attempts = 0
       transfer.restarts = 0
+      this.journal.changed(transfer)
       if (transfer.state.phase === 'retrying') this.apply(transfer, { type: 'retry-due' })
       else await this.calls.beginAgain(transfer, { type: 'again' })
     }
@@ -190,11 +251,12 @@ export class Engine implements EngineContext {
   /** Off the list; what has not ended is cancelled first. */
   remove(transfers: readonly Transfer[]): void {
     this.cancel(transfers)
+    for (const transfer of transfers) this.journal.unlist(transfer)
     this.queue.remove(new Set(transfers.map((transfer) => transfer.id)))
     this.#rest()
   }
 
-  /** Nothing new starts. Resolves when what is in flight has ended and open uploads were aborted. */
+  /** Nothing new starts. Resolves when what is in flight has ended; uploads that no journal keeps are aborted. */
   async stop(now: boolean): Promise<void> {
     this.dispatcher.close()
     if (now) this.dispatcher.stopAll()
@@ -204,20 +266,22 @@ export class Engine implements EngineContext {
       this.#stopped = resolve
       this.#rest()
     })
-    for (const transfer of this.queue.list) {
+    for (const transfer of this.journal.keeps ? [] : this.queue.list) {
       const uploadId = uploadIdOf(transfer.state)
       if (uploadId !== null && transfer.state.phase !== 'cancelling') this.calls.abort(transfer, uploadId)
     }
     await this.calls.abortsDone()
+    this.journal.commit('disk')
   }
 
   /** No transfer that could move by itself: what is paused or blocked waits for a person. */
   get idle(): boolean {
     const { counts } = this.queue
     if (counts.preparing + counts.uploading + counts.completing + counts.cancelling + counts.retrying > 0) return false
+    if (this.sources.waiting > 0) return false
     if (counts.queued === 0) return true
     for (const [id, runtime] of this.destinations) {
-      if (runtime.gate.kind !== 'blocked' && this.queue.hasPending(id)) return false
+      if ((runtime.gate.kind !== 'blocked' || runtime.renewing !== null) && this.queue.hasPending(id)) return false
     }
     return true
   }
@@ -249,7 +313,10 @@ export class Engine implements EngineContext {
 
   apply(transfer: Transfer, event: TransferEvent): void {
     const { state, effects } = transition(transfer.state, event)
-    if (state !== transfer.state) this.queue.setState(transfer, state)
+    if (state !== transfer.state) {
+      this.log.noteEvent(transfer.id, event)
+      this.queue.setState(transfer, state)
+    }
     for (const effect of effects) this.#perform(transfer, effect)
   }
 
@@ -276,7 +343,7 @@ export class Engine implements EngineContext {
       case 'prepare':
         return this.calls.prepare(transfer)
       case 'send':
-        return this.#send(transfer)
+        return this.send(transfer)
       case 'hold':
         return this.#hold(transfer)
       case 'unhold':
@@ -293,6 +360,7 @@ export class Engine implements EngineContext {
         return this.calls.abort(transfer, effect.uploadId)
       case 'forget-parts':
         this.queue.confirm(transfer, -transfer.confirmedBytes)
+        this.journal.partsGone(transfer)
         return this.#dropWork(transfer)
       case 'enqueue':
         return this.queue.enqueue(transfer)
@@ -315,12 +383,23 @@ export class Engine implements EngineContext {
   }
 
   /** Parts may go; if all are there already (the completion failed before), it is tried again. */
-  #send(transfer: Transfer): void {
+  send(transfer: Transfer): void {
     const { sizeBytes } = transfer.identity
     transfer.work ??= newWork(sizeBytes, Math.max(1, sizeBytes))
-    const { done, partCount } = transfer.work
-    if (done.size === partCount) this.apply(transfer, { type: 'parts-done' })
+    const { done, partCount, unchecked } = transfer.work
+    if (unchecked !== 'no') this.calls.lookBack(transfer)
+    else if (done.size === partCount) this.apply(transfer, { type: 'parts-done' })
     else this.dispatcher.offer(transfer)
+  }
+
+  /** A full disk: what is in flight ends, nothing new begins until the journal can be written again. */
+  #onStuck(reason: string | null): void {
+    const message =
+      reason === null
+        ? 'The journal can be written again: uploads go on.'
+        : `Nothing new is uploaded, since the journal cannot be written (${reason}). What it holds is safe, and uploads go on by themselves when there is room.`
+    this.emit({ type: 'notice', level: reason === null ? 'info' : 'error', message })
+    if (reason === null) this.dispatcher.fill()
   }
 
   #hold(transfer: Transfer): void {

@@ -5,6 +5,7 @@ import { partRange } from '../core/part-plan.ts'
 import { uploadIdOf } from '../core/transition.ts'
 import type { JobRecord } from './dispatcher.ts'
 import type { EngineContext } from './engine-context.ts'
+import { notOurs } from './look-back.ts'
 import type { StoredObject } from './object-proof.ts'
 import { bestChecksum } from './object-proof.ts'
 import type { FailedOutcome, PutOutcome } from './sender-protocol.ts'
@@ -28,7 +29,9 @@ export function onPut(engine: EngineContext, record: JobRecord, outcome: PutOutc
     return onJobFailed(engine, record, { ...outcome, kind: 'failed', error, status: 200 })
   }
   const { bytes } = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
-  work.done.set(partNumber, { etag, crc32, bytes, checksum: value })
+  const part = { etag, crc32, bytes, checksum: value }
+  work.done.set(partNumber, part)
+  if (!small) engine.journal.partDone(transfer, partNumber, part)
   engine.queue.confirm(transfer, bytes)
   transfer.attempts = 0
   if (small) {
@@ -120,6 +123,7 @@ export function judgeExisting(
 }
 
 export function onCompared(engine: EngineContext, { transfer, work, compared }: JobRecord, same: boolean): void {
+  if (!same && compared?.earlierRun) return notOurs(engine, transfer, work, compared.stored)
   if (!same || compared === null) return engine.apply(transfer, { type: 'failed', error: EXISTS_DIFFERENT })
   const { stored, mayBeOurs } = compared
   const checksum = bestChecksum(stored, work.partBytes)
@@ -139,8 +143,8 @@ export const EXISTS_DIFFERENT: TransferError = {
   message: 'Another object has this key already, and it differs from the file: overwrite it, or choose another prefix.',
 }
 
-/** A comparison was stopped. */
-function takeItsTurnAgain(engine: EngineContext, transfer: Transfer): void {
+/** What it was about to do was not begun, or was stopped. */
+export function takeItsTurnAgain(engine: EngineContext, transfer: Transfer): void {
   if (transfer.state.phase !== 'uploading' && transfer.state.phase !== 'preparing') return
   engine.queue.setState(transfer, { phase: 'queued' })
   engine.queue.enqueue(transfer)

@@ -168,9 +168,21 @@ export class S3Control {
         checksums: checksumsOf(found),
       }
     } catch (thrown) {
-      if (thrown instanceof this.#sdk.S3ServiceException && thrown.$metadata.httpStatusCode === 404) return null
+      const status = thrown instanceof this.#sdk.S3ServiceException ? thrown.$metadata.httpStatusCode : undefined
+      if (status === 404) return null
+      if (status === 400) await this.#askForReason(key)
       throw this.#ours(thrown)
     }
+  }
+
+  /** The answer to a HEAD has no body: a 400 may be an expired token or anything else. A GET of one byte says which. */
+  async #askForReason(key: string): Promise<void> {
+    const got = await this.#try(() =>
+      this.#client.send(
+        new this.#sdk.GetObjectCommand({ Bucket: this.destination.bucket, Key: key, Range: 'bytes=0-0' }),
+      ),
+    )
+    await got.Body?.transformToByteArray()
   }
 
   /** Keys that may write but not look get "denied" even where nothing is: then nobody knows, and it reads as null. */

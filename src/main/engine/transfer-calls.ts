@@ -1,22 +1,37 @@
+import type { ErrorCode } from '../../shared/errors.ts'
+import { recoveryOf } from '../../shared/errors.ts'
 import { choosePartBytes } from '../core/part-plan.ts'
-import { retryDelayMs } from '../core/retry-delay.ts'
-import { wholeChecksum } from './checksums.ts'
+import { completeTransfer } from './completion.ts'
 import type { EngineContext } from './engine-context.ts'
-import { EXISTS_DIFFERENT, judgeExisting } from './job-outcomes.ts'
+import { EXISTS_DIFFERENT, judgeExisting, takeItsTurnAgain } from './job-outcomes.ts'
+import { lookBack } from './look-back.ts'
 import type { S3Control } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { readIdentity } from './source-file.ts'
 import type { Transfer } from './transfer-record.ts'
 import { mustBeNew, newWork } from './transfer-record.ts'
 
-const ABORT_TRIES = 5
+/** Failures after which an upload may have been begun all the same. */
+const MAY_HAVE_BEGUN: ReadonlySet<ErrorCode> = new Set([
+  'network-lost',
+  'request-timeout',
+  'server-unavailable',
+  'answer-invalid',
+  'interrupted',
+  'internal',
+])
+
+/** Looks at what earlier runs left, at the same time. */
+const MAX_LOOKING = 4
 
 /** The control calls of a transfer's life: look at the key, begin, complete, abort. */
 export class TransferCalls {
   readonly #engine: EngineContext
   readonly #aborts = new Set<Promise<void>>()
   readonly #stop = new AbortController()
+  readonly #toLookBack = new Set<Transfer>()
   #preparing = 0
+  #looking = 0
 
   constructor(engine: EngineContext) {
     this.#engine = engine
@@ -44,28 +59,58 @@ export class TransferCalls {
         const stored = await control.headIfAllowed(transfer.key)
         if (stored !== null) return judgeExisting(this.#engine, transfer, stored, false)
       }
-      const uploadId = await control.createUpload(transfer.key, transfer.options.checksum)
-      this.#engine.apply(transfer, { type: 'prepared', uploadId })
+      await this.#begin(control, transfer)
     }).finally(() => {
       this.#preparing--
       this.#engine.settled(transfer)
     })
   }
 
+  /** Intent, call, id: whenever the process ends, the next one finds what was begun. */
+  async #begin(control: S3Control, transfer: Transfer): Promise<void> {
+    const { journal, janitor } = this.#engine
+    const { key, options, work } = transfer
+    for (const open of journal.openIntents(transfer.id)) {
+      await janitor.settleIntent(control, open)
+      journal.intentGone(open.id)
+    }
+    const intent = journal.intend(transfer, work?.partBytes ?? options.partBytes, Date.now())
+    if (!journal.commit('disk')) return takeItsTurnAgain(this.#engine, transfer)
+    let uploadId: string
+    try {
+      uploadId = await control.createUpload(key, options.checksum)
+    } catch (thrown) {
+      const { code } = errorFromThrown(thrown, '')
+      if (!MAY_HAVE_BEGUN.has(code)) journal.intentGone(intent)
+      throw thrown
+    }
+    journal.uploadBegun(intent, uploadId)
+    journal.commit('disk')
+    this.#engine.apply(transfer, { type: 'prepared', uploadId })
+  }
+
+  /** Asks the server what it has of an earlier run. A few at a time, however many there are. */
+  lookBack(transfer: Transfer): void {
+    if (transfer.work === null || transfer.work.busy || this.#toLookBack.has(transfer)) return
+    this.#toLookBack.add(transfer)
+    this.#lookBack()
+  }
+
+  #lookBack(): void {
+    for (const transfer of this.#toLookBack) {
+      if (this.#looking >= MAX_LOOKING) return
+      this.#toLookBack.delete(transfer)
+      this.#looking++
+      void this.#run(transfer, (control) => lookBack(this.#engine, control, transfer)).finally(() => {
+        this.#looking--
+        this.#lookBack()
+      })
+    }
+  }
+
   complete(transfer: Transfer, uploadId: string): void {
-    const { work, options, identity, key } = transfer
-    if (work === null) return
-    const done = [...work.done].sort(([a], [b]) => a - b)
-    const sums = done.map(([, part]) => part)
-    const checksum = wholeChecksum(options.checksum, sums, work.partBytes)
-    const parts = done.map(([partNumber, { etag, checksum }]) => ({ partNumber, etag, checksum }))
-    void this.#run(transfer, async (control) => {
-      const runtime = this.#engine.destinations.get(transfer.destinationId)
-      const onlyIfNew = mustBeNew(transfer) && (runtime?.conditionalWrites ?? true)
-      const { sizeBytes } = identity
-      const completed = await control.completeUpload({ key, uploadId, parts, checksum, sizeBytes, onlyIfNew })
-      this.#engine.apply(transfer, { type: 'completed', checksum, ...completed })
-    })
+    this.#engine.journal.commit('process')
+    void this.#run(transfer, (control) => completeTransfer(this.#engine, control, transfer, uploadId))
   }
 
   /** Looks at what is there, since the server said that the key exists or cannot say. */
@@ -82,6 +127,7 @@ export class TransferCalls {
     if (event.type === 'start-over') transfer.restarts++
     try {
       this.#engine.queue.setIdentity(transfer, await readIdentity(transfer.path))
+      this.#engine.journal.changed(transfer)
       this.#engine.apply(transfer, event)
     } catch (thrown) {
       this.#engine.apply(transfer, event)
@@ -101,24 +147,14 @@ export class TransferCalls {
   }
 
   async #abort(transfer: Transfer, uploadId: string): Promise<void> {
-    const runtime = this.#engine.destinations.get(transfer.destinationId)
-    const { work } = transfer
+    const { destinations, journal, janitor } = this.#engine
+    const { id, key, work } = transfer
+    journal.aborting(id, uploadId)
+    const runtime = destinations.get(transfer.destinationId)
+    // The janitor sees to it once the destination is there.
     if (runtime === undefined) return
     while ((work?.jobs.size ?? 0) > 0) await sleep(20)
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const control = await runtime.control()
-        return await control.abortUpload(transfer.key, uploadId)
-      } catch (thrown) {
-        if (attempt < ABORT_TRIES) {
-          await sleep(retryDelayMs(attempt, Math.random()))
-          continue
-        }
-        const { message } = errorFromThrown(thrown, runtime.context)
-        const notice = `Parts of ${transfer.key} may remain at the server, since the upload could not be aborted: ${message}`
-        return this.#engine.emit({ type: 'notice', level: 'error', message: notice })
-      }
-    }
+    await janitor.abort(runtime, id, key, uploadId)
   }
 
   /** Control calls on behalf of a transfer; a failure goes the way of all failures. */
@@ -129,6 +165,7 @@ export class TransferCalls {
     const { work } = transfer
     if (work !== null) work.busy = true
     const startedAt = performance.now()
+    const { generation } = runtime
     try {
       const control = await runtime.control()
       await runtime.pacer.take(this.#stop.signal)
@@ -136,7 +173,9 @@ export class TransferCalls {
       recovery.onSuccess(transfer)
     } catch (thrown) {
       const error = errorFromThrown(thrown, runtime.context)
-      recovery.onFailure(transfer, error.code === 'exists' ? EXISTS_DIFFERENT : error)
+      // What was refused has been mended since: the keys are others by now.
+      if (recoveryOf(error.code) === 'ask' && generation < runtime.generation) recovery.again(transfer, error)
+      else recovery.onFailure(transfer, error.code === 'exists' ? EXISTS_DIFFERENT : error)
     } finally {
       tally.requests++
       tally.requestMs += performance.now() - startedAt

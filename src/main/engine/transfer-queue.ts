@@ -1,7 +1,7 @@
 import type { Which } from '../../shared/contract.ts'
 import { matches } from '../../shared/queue-filter.ts'
 import type { Phase, TransferState } from '../../shared/transfer.ts'
-import { PHASES } from '../../shared/transfer.ts'
+import { isActive, isEnded, PHASES } from '../../shared/transfer.ts'
 import { PendingHeap } from '../core/pending-heap.ts'
 import type { FileIdentity } from './sender-protocol.ts'
 import type { Transfer } from './transfer-record.ts'
@@ -17,13 +17,16 @@ export class TransferQueue {
   readonly #pending = new Map<string, PendingHeap<Transfer>>()
   readonly #counts: Record<Phase, number>
   readonly #retrying = new Set<Transfer>()
+  readonly #onState: (transfer: Transfer, before: TransferState) => void
   #list: Transfer[] = []
   /** Rises with every change of a state or of the list: what was computed from them is old then. */
   version = 0
   totalBytes = 0
   confirmedBytes = 0
 
-  constructor() {
+  /** @param onState is told of every change of a state, after it */
+  constructor(onState: (transfer: Transfer, before: TransferState) => void) {
+    this.#onState = onState
     this.#counts = Object.fromEntries(PHASES.map((phase) => [phase, 0])) as Record<Phase, number>
   }
 
@@ -49,6 +52,14 @@ export class TransferQueue {
   }
 
   setState(transfer: Transfer, state: TransferState): void {
+    const before = transfer.state
+    if (before.phase === 'queued' && isActive(state.phase)) transfer.startedAtMs = Date.now()
+    if (isEnded(state.phase) !== isEnded(before.phase)) transfer.endedAtMs = isEnded(state.phase) ? Date.now() : null
+    this.#setState(transfer, state)
+    this.#onState(transfer, before)
+  }
+
+  #setState(transfer: Transfer, state: TransferState): void {
     // One that was taken off the list still ends in its own time; it counts no more.
     if (!this.#byId.has(transfer.id)) {
       transfer.state = state

@@ -25,6 +25,8 @@ export interface Transfer {
   attempts: number
   /** It was begun anew: the server lost its upload, or the file had changed. */
   restarts: number
+  /** As often the file changed while it was read, and was begun anew by the person's setting. */
+  changes: number
   limitBytesPerSecond: number | null
   /** When it last left the queue, and when it ended; epoch ms. */
   startedAtMs: number | null
@@ -53,10 +55,14 @@ export interface Work {
   nextPart: number
   /** Bytes that went out for a part and did not count, to be told as re-sent when it goes again. */
   readonly lost: Map<number, number>
+  /** What an earlier run left is in here, and the server has not been asked about it yet. */
+  unchecked: 'no' | 'yes' | 'completing'
   /** Its place in the limit table. */
   node: number | null
   /** The file is another by now, and the transfer begins again. */
   replaced: boolean
+  /** Parts that the server held otherwise were sent again; that happens once. */
+  mended: boolean
   /** Asking the server whether the key exists, or for an upload id. */
   busy: boolean
   /** The "change of mind" timer of a pause. */
@@ -83,8 +89,10 @@ export function newWork(sizeBytes: number, partBytes: number): Work {
     returned: [],
     nextPart: 1,
     lost: new Map(),
+    unchecked: 'no',
     node: null,
     replaced: false,
+    mended: false,
     busy: false,
     holdTimer: null,
     meter: null,

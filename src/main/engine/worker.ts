@@ -1,13 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { redact } from '../../shared/redact.ts'
 import { SAMPLE_PERIOD_MS } from '../../shared/samples.ts'
 import type { EngineEvent, EngineMethod, EngineMethods } from './api.ts'
 import { BatchIntake } from './batch-intake.ts'
 import type { EngineMessage, EngineRequest, EngineWorkerData } from './client.ts'
 import { Engine } from './engine.ts'
+import { readBatches, readEnds } from './journal-rows.ts'
+import { openKept } from './kept.ts'
 import { QueueView } from './queue-view.ts'
 import { RateSampler } from './rate-sampler.ts'
+import { restore } from './restore.ts'
 import { standardInput } from './stream-source.ts'
 import { testDestination } from './test-destination.ts'
+import { DetailsView } from './transfer-details.ts'
 
 /** The engine's thread: builds the parts, answers requests, sends events in bundles. */
 const port = parentPort
@@ -17,15 +22,23 @@ const { options, senderPath } = workerData as EngineWorkerData
 /** 8 patches a second: each is drawn, and more would not be seen. */
 const PATCH_PERIOD_MS = 125
 
+const MAX_BATCHES = 1_000
+
+/** A timer this late means that the computer, or this process, slept: its connections may be dead by now. */
+const SLEEP_MS = 10_000
+
 let bundle: EngineEvent[] = []
 let quiet = true
 /** Requests being worked on: what they start is not there yet. */
 let pending = 0
 
-const engine = new Engine(options, senderPath, emit, noticeRest)
+const kept = openKept(options.dataDir ?? null, options.journalMaxPages)
+const engine = new Engine(options, senderPath, emit, noticeRest, kept.journal)
+if (kept.notice !== null) emit({ type: 'notice', level: 'error', message: kept.notice })
 const intake = new BatchIntake(engine, emit)
 const sampler = new RateSampler(engine)
-const view = new QueueView(engine, sampler, () => ({
+const details = new DetailsView(engine)
+const view = new QueueView(engine, sampler, details, () => ({
   scanning: intake.scanning,
   skippedNames: intake.skippedNames,
   emptyFolders: intake.emptyFolders,
@@ -35,6 +48,7 @@ const view = new QueueView(engine, sampler, () => ({
 setInterval(() => {
   engine.followQuotas()
   sampler.sample()
+  details.sample((transfer) => sampler.progress(transfer))
   emit({ type: 'progress', atMs: Date.now(), stats: sampler.stats() })
 }, SAMPLE_PERIOD_MS)
 setInterval(() => {
@@ -42,8 +56,16 @@ setInterval(() => {
   if (patch !== null) emit({ type: 'patch', patch })
 }, PATCH_PERIOD_MS)
 
+let lookedAtMs = Date.now()
+setInterval(() => {
+  const now = Date.now()
+  if (now - lookedAtMs > SLEEP_MS) engine.networkChanged()
+  lookedAtMs = now
+}, 1_000)
+
 const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Promise<EngineMethods[M]['output']> } = {
   async addBatch(batch) {
+    mustBeOurs()
     quiet = false
     return { batchId: intake.add(batch, noticeRest) }
   },
@@ -68,44 +90,51 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return null
   },
   async pause({ which, mode }) {
-    return engine.pause(engine.queue.select(which), mode)
+    return keep(engine.pause(engine.queue.select(which), mode))
   },
   async resume(which) {
     engine.resume(engine.queue.select(which))
-    return null
+    return keep(null)
   },
   async cancel(which) {
     engine.cancel(engine.queue.select(which))
-    return null
+    return keep(null)
   },
   async retry({ which, overwrite }) {
     await engine.retry(engine.queue.select(which), overwrite)
-    return null
+    return keep(null)
   },
   async remove(which) {
     engine.remove(engine.queue.select(which))
-    return null
+    return keep(null)
   },
   async opened() {
-    return { ok: true }
+    return kept.opened
   },
-  async restore() {
-    return { batches: [], destinations: [], unfinished: 0, resentAtMost: 0 }
+  async restore(rules) {
+    mustBeOurs()
+    quiet = false
+    return restore(engine, intake, noticeRest, rules)
   },
   async batches() {
-    return []
+    const { db } = kept.journal
+    kept.journal.commit('process')
+    return db === null ? [] : readBatches(db, MAX_BATCHES)
   },
-  async batchEnds() {
-    return []
+  async batchEnds({ batchId, afterId, limit }) {
+    const { db } = kept.journal
+    kept.journal.commit('process')
+    return db === null ? [] : readEnds(db, batchId, afterId, limit)
   },
-  async forgetBatches() {
+  async forgetBatches({ batchIds }) {
+    kept.journal.forgetBatches(batchIds)
     return null
   },
-  async orphans() {
-    return []
+  async orphans({ destinationId }) {
+    return engine.janitor.orphans(destinationId)
   },
-  async abortOrphans() {
-    return { aborted: 0 }
+  async abortOrphans({ destinationId, uploadIds }) {
+    return { aborted: await engine.janitor.abortOrphans(destinationId, uploadIds) }
   },
   async setLimit(input) {
     engine.setLimit(input)
@@ -125,8 +154,20 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     engine.setTransferLimit(id, limitBytesPerSecond)
     return null
   },
+  async exemptTransfer({ id, exempt }) {
+    engine.exemptTransfer(id, exempt)
+    return null
+  },
+  async setBatchWeight({ batchId, weight }) {
+    engine.setBatchWeight(batchId, weight)
+    return null
+  },
   async setPaused({ paused }) {
     engine.setPaused(paused)
+    return null
+  },
+  async networkChanged() {
+    engine.networkChanged()
     return null
   },
   async setConnections({ connections }) {
@@ -143,11 +184,15 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   async samples() {
     return sampler.history
   },
+  async transferDetails({ id, sinceMs }) {
+    return view.details(id, sinceMs)
+  },
   async stats() {
     return sampler.stats()
   },
   async endSenders() {
     await engine.dispatcher.terminate()
+    kept.close()
     return null
   },
   async isIdle() {
@@ -166,12 +211,27 @@ port.on('message', async (request: EngineRequest) => {
     const method = methods[request.method] as (input: unknown) => Promise<unknown>
     post({ type: 'answer', id: request.id, output: await method(request.input) })
   } catch (thrown) {
-    post({ type: 'refusal', id: request.id, message: thrown instanceof Error ? thrown.message : String(thrown) })
+    post({
+      type: 'refusal',
+      id: request.id,
+      message: redact(thrown instanceof Error ? thrown.message : String(thrown)),
+    })
   } finally {
     pending--
     noticeRest()
   }
 })
+
+/** @throws Error with the sentence that says why nothing can be kept */
+function mustBeOurs(): void {
+  if (!kept.opened.ok) throw new Error(kept.opened.message)
+}
+
+/** What a person asked for is on the disk before they are told that it is done. */
+function keep<T>(answer: T): T {
+  kept.journal.commit('disk')
+  return answer
+}
 
 /** Says `idle` once each time that everything has come to rest. */
 function noticeRest(): void {

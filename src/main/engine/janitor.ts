@@ -1,0 +1,181 @@
+import { SluiceError } from '../../shared/errors.ts'
+import { formatBytes } from '../../shared/units.ts'
+import { retryDelayMs } from '../core/retry-delay.ts'
+import type { Orphan } from './api.ts'
+import type { DestinationRuntime } from './destination-runtime.ts'
+import type { EngineContext } from './engine-context.ts'
+import type { KeptUpload } from './journal-rows.ts'
+import type { S3Control } from './s3-control.ts'
+import { errorFromThrown } from './s3-errors.ts'
+
+/** An abort that fails for so many times in a row is told, and goes on behind its transfer. */
+const TRIES_BEFORE_TELLING = 5
+/** A signature is good for 15 minutes: what was begun later than that after an intent was begun by somebody else. */
+const INTENT_MS = 15 * 60_000
+/** Servers tell whole seconds. */
+const CLOCK_GRAIN_MS = 2_000
+const MAX_ORPHANS = 1_000
+
+/**
+ * Clears away multipart uploads of ours that nobody goes on with, since their parts are stored and billed. Ours is
+ * what this journal has: the intent to begin it, or its id. Uploads of other programs are looked at, never touched
+ * unless a person names them.
+ */
+export class Janitor {
+  readonly #engine: EngineContext
+
+  constructor(engine: EngineContext) {
+    this.#engine = engine
+  }
+
+  /** Aborts what earlier runs left at a destination, and tells what that held. Never rejects. */
+  async sweep(destinationId: string): Promise<void> {
+    const { journal, emit } = this.#engine
+    const runtime = this.#engine.destinations.get(destinationId)
+    const left = journal.leftUploads(destinationId)
+    if (runtime === undefined || left.length === 0) return
+    let uploads = 0
+    let bytes = 0
+    for (const upload of left) {
+      try {
+        const control = await runtime.control()
+        const held =
+          upload.uploadId === null
+            ? await this.settleIntent(control, upload)
+            : await this.#clear(control, upload.key, upload.uploadId)
+        journal.intentGone(upload.id)
+        if (held === null) continue
+        uploads++
+        bytes += held
+      } catch (thrown) {
+        // It stays in the journal, and the next start tries again.
+        return this.#tellLeft(runtime, upload.key, thrown)
+      }
+    }
+    if (uploads === 0) return
+    const what = uploads === 1 ? 'An upload' : `${uploads} uploads`
+    const message = `${what} that an earlier run had left unfinished at ${runtime.context} ${uploads === 1 ? 'was' : 'were'} removed, with ${formatBytes(bytes)} of parts.`
+    emit({ type: 'notice', level: 'info', message })
+  }
+
+  /**
+   * Whether an upload was begun is not known, since its answer never came: those for exactly this key that were
+   * begun from then on, and that nobody here knows, are ours. Answers what they held, or null when there is none.
+   */
+  async settleIntent(control: S3Control, { key, intendedAtMs }: KeptUpload): Promise<number | null> {
+    const { journal } = this.#engine
+    const { uploads, serverNowMs } = await control.listUploads(key, MAX_ORPHANS)
+    const aheadMs = serverNowMs === null ? 0 : serverNowMs - Date.now()
+    const fromMs = intendedAtMs + aheadMs - CLOCK_GRAIN_MS
+    let held: number | null = null
+    for (const upload of uploads) {
+      const atMs = upload.initiatedAtMs
+      if (upload.key !== key || atMs === null || atMs < fromMs || atMs > fromMs + INTENT_MS) continue
+      if (journal.knowsUpload(upload.uploadId)) continue
+      held = (held ?? 0) + ((await this.#clear(control, key, upload.uploadId)) ?? 0)
+    }
+    return held
+  }
+
+  /** Retries until the upload is known to be gone. Resolves early, after telling, where the server does not let us. */
+  async abort(runtime: DestinationRuntime, transferId: number, key: string, uploadId: string): Promise<void> {
+    const { journal } = this.#engine
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#abortOnce(await runtime.control(), key, uploadId)
+        return journal.uploadGone(transferId, uploadId)
+      } catch (thrown) {
+        if (attempt === TRIES_BEFORE_TELLING) return this.#tellLeft(runtime, key, thrown)
+        await new Promise((resolve) => setTimeout(resolve, retryDelayMs(attempt, Math.random())))
+      }
+    }
+  }
+
+  /** Uploads at a destination that no transfer here owns. */
+  async orphans(destinationId: string): Promise<readonly Orphan[]> {
+    const { control } = await this.#controlOf(destinationId)
+    const { uploads } = await control.listUploads('', MAX_ORPHANS)
+    const { journal } = this.#engine
+    const orphans: Orphan[] = []
+    for (const { key, uploadId, initiatedAtMs } of uploads) {
+      if (journal.ownsUpload(uploadId)) continue
+      const bytes = await this.#held(control, key, uploadId)
+      orphans.push({ key, uploadId, initiatedAtMs, bytes, ours: journal.knowsUpload(uploadId) })
+    }
+    return orphans
+  }
+
+  /** With a person's consent, those of other programs as well. @throws SluiceError where the server refuses */
+  async abortOrphans(destinationId: string, uploadIds: readonly string[]): Promise<number> {
+    const { control } = await this.#controlOf(destinationId)
+    const { uploads } = await control.listUploads('', MAX_ORPHANS)
+    const { journal } = this.#engine
+    let aborted = 0
+    for (const { key, uploadId } of uploads) {
+      if (!uploadIds.includes(uploadId) || journal.ownsUpload(uploadId)) continue
+      await this.#abortOnce(control, key, uploadId)
+      aborted++
+    }
+    return aborted
+  }
+
+  async #controlOf(destinationId: string): Promise<{ control: S3Control }> {
+    const runtime = this.#engine.destinations.get(destinationId)
+    if (runtime === undefined) throw new Error(`there is no destination ${destinationId}`)
+    return { control: await runtime.control() }
+  }
+
+  /** What it held, or null where there was nothing any more. */
+  async #clear(control: S3Control, key: string, uploadId: string): Promise<number | null> {
+    let held = 0
+    try {
+      held = sum(await control.listParts(key, uploadId))
+    } catch (thrown) {
+      if (isGone(thrown)) return null
+      if (!isDenied(thrown)) throw thrown
+    }
+    await this.#abortOnce(control, key, uploadId)
+    return held
+  }
+
+  async #held(control: S3Control, key: string, uploadId: string): Promise<number | null> {
+    try {
+      return sum(await control.listParts(key, uploadId))
+    } catch {
+      return null
+    }
+  }
+
+  /** A part that was on its way can arrive after an abort and be kept: only a look says that all is gone. */
+  async #abortOnce(control: S3Control, key: string, uploadId: string): Promise<void> {
+    await control.abortUpload(key, uploadId)
+    try {
+      const parts = await control.listParts(key, uploadId)
+      if (parts.length === 0) return
+    } catch (thrown) {
+      // Without the right to look, the answer to the abort must do.
+      if (isGone(thrown) || isDenied(thrown)) return
+      throw thrown
+    }
+    throw new SluiceError({ code: 'answer-invalid', message: 'the server still lists parts of it' })
+  }
+
+  #tellLeft(runtime: DestinationRuntime, key: string, thrown: unknown): void {
+    const { message } = errorFromThrown(thrown, runtime.context)
+    const again = this.#engine.journal.keeps ? ' The next start tries again.' : ''
+    const text = `Parts of ${key} may remain at the server, since the upload could not be aborted: ${message}${again}`
+    this.#engine.emit({ type: 'notice', level: 'error', message: text })
+  }
+}
+
+function sum(parts: readonly { readonly sizeBytes: number }[]): number {
+  return parts.reduce((bytes, part) => bytes + part.sizeBytes, 0)
+}
+
+function isGone(thrown: unknown): boolean {
+  return thrown instanceof SluiceError && thrown.code === 'upload-vanished'
+}
+
+function isDenied(thrown: unknown): boolean {
+  return thrown instanceof SluiceError && thrown.code === 'access-denied'
+}

@@ -1,0 +1,186 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { TransferState } from '../../shared/transfer.ts'
+import { PHASES } from '../../shared/transfer.ts'
+import type { AddBatch, EngineDestination, KeptBatch, KeptDestination, TransferEnd } from './api.ts'
+import type { FileIdentity } from './sender-protocol.ts'
+import { endOf } from './transfer-end.ts'
+import type { DonePart, Transfer } from './transfer-record.ts'
+
+/** What the rows of a journal mean. Reading throws for a row that says nothing sensible: then the file is damaged. */
+
+type Row = Readonly<Record<string, unknown>>
+
+/** Typed keys never reach the file. */
+export function destinationToKeep({ credentials, ...rest }: EngineDestination): KeptDestination {
+  return { ...rest, credentials: credentials.kind === 'profile' ? credentials : { kind: 'keys-asked' } }
+}
+
+/** One text, since inodes and times need more bits than a JavaScript number has. */
+export function identityText({ mtimeNs, inode, device }: FileIdentity): string {
+  return `${mtimeNs}:${inode}:${device}`
+}
+
+function identityOf(sizeBytes: number, text: string): FileIdentity {
+  const [mtimeNs = '', inode = '', device = ''] = text.split(':')
+  return { sizeBytes, mtimeNs: BigInt(mtimeNs), inode: BigInt(inode), device: BigInt(device) }
+}
+
+/** The newest first. */
+export function readBatches(db: DatabaseSync, limit: number): KeptBatch[] {
+  return db.prepare('SELECT * FROM batch ORDER BY id DESC LIMIT ?').all(limit).map(batchOf)
+}
+
+export function batchOf(row: Row): KeptBatch {
+  const ended = number(row, 'completed') + number(row, 'failed') + number(row, 'skipped') + number(row, 'cancelled')
+  return {
+    batchId: number(row, 'id'),
+    destinationId: text(row, 'destinationId'),
+    createdAtMs: number(row, 'createdAtMs'),
+    files: number(row, 'files'),
+    bytes: number(row, 'bytes'),
+    completed: number(row, 'completed'),
+    failed: number(row, 'failed'),
+    unfinished: number(row, 'files') - ended,
+    scanning: number(row, 'scanned') === 0,
+    finishedAtMs: numberOrNull(row, 'finishedAtMs'),
+    sources: requestOf(row).sources,
+  }
+}
+
+/** What was asked for when the batch was added. */
+export function requestOf(row: Row): AddBatch {
+  const request = JSON.parse(text(row, 'request'))
+  if (!Array.isArray(request?.sources) || typeof request.options !== 'object') throw new Error('a batch cannot be read')
+  return request
+}
+
+export function readDestinations(db: DatabaseSync): KeptDestination[] {
+  return db
+    .prepare('SELECT config FROM destination')
+    .all()
+    .map((row) => {
+      const kept = JSON.parse(text(row, 'config'))
+      if (typeof kept?.id !== 'string' || typeof kept.bucket !== 'string')
+        throw new Error('a destination cannot be read')
+      return kept
+    })
+}
+
+/** A transfer as it was, at rest: its phase is `queued` for everything that was at work. */
+export function transferOf(row: Row, request: AddBatch): Transfer {
+  const phase = text(row, 'phase')
+  const sizeBytes = number(row, 'sizeBytes')
+  const { path } = row
+  if (!(path instanceof Uint8Array)) throw new Error('a path cannot be read')
+  return {
+    id: number(row, 'id'),
+    batchId: number(row, 'batchId'),
+    destinationId: request.destinationId,
+    path: Buffer.from(path).toString(),
+    key: text(row, 'key'),
+    order: number(row, 'place'),
+    options: request.options,
+    identity: identityOf(sizeBytes, text(row, 'identity')),
+    state: stateOf(phase, textOrNull(row, 'state')),
+    overwrite: number(row, 'overwrite') === 1,
+    confirmedBytes: phase === 'completed' ? sizeBytes : 0,
+    resentBytes: number(row, 'resentBytes'),
+    attempts: 0,
+    restarts: number(row, 'restarts'),
+    changes: 0,
+    limitBytesPerSecond: numberOrNull(row, 'limitBytesPerSecond'),
+    startedAtMs: numberOrNull(row, 'startedAtMs'),
+    endedAtMs: numberOrNull(row, 'endedAtMs'),
+    work: null,
+  }
+}
+
+function stateOf(phase: string, kept: string | null): TransferState {
+  if (kept !== null) {
+    const state = JSON.parse(kept)
+    if (state?.phase === phase && PHASES.some((known) => known === phase)) return state
+    // It was being cancelled; what is left of that is its upload's abort.
+    if (phase === 'cancelled') return { phase }
+    throw new Error('the state of a transfer cannot be read')
+  }
+  if (phase === 'paused') return { phase, uploadId: null }
+  if (phase === 'cancelled') return { phase }
+  if (phase !== 'queued' && phase !== 'completing') throw new Error('the phase of a transfer cannot be read')
+  return { phase: 'queued' }
+}
+
+/** See `EngineMethods.batchEnds`. */
+export function readEnds(db: DatabaseSync, batchId: number, afterId: number, limit: number): TransferEnd[] {
+  const batch = db.prepare('SELECT request FROM batch WHERE id = ?').get(batchId)
+  if (batch === undefined) return []
+  const request = requestOf(batch)
+  return db
+    .prepare(
+      `SELECT * FROM transfer WHERE batchId = ? AND id > ? AND phase IN ('completed', 'failed', 'cancelled', 'skipped')
+       ORDER BY id LIMIT ?`,
+    )
+    .all(batchId, afterId, limit)
+    .map((row) => endOf(transferOf(row, request)))
+}
+
+/** An upload that was begun, or meant to be, and is neither completed nor known to be gone. */
+export interface KeptUpload {
+  readonly id: number
+  readonly transferId: number
+  readonly destinationId: string
+  readonly key: string
+  /** null: the answer of its creation never came. */
+  readonly uploadId: string | null
+  readonly partBytes: number
+  readonly intendedAtMs: number
+  readonly aborting: boolean
+}
+
+export function uploadOf(row: Row): KeptUpload {
+  return {
+    id: number(row, 'id'),
+    transferId: number(row, 'transferId'),
+    destinationId: text(row, 'destinationId'),
+    key: text(row, 'key'),
+    uploadId: textOrNull(row, 'uploadId'),
+    partBytes: number(row, 'partBytes'),
+    intendedAtMs: number(row, 'intendedAtMs'),
+    aborting: number(row, 'aborting') === 1,
+  }
+}
+
+/** `done` null: it was begun, and its answer is not known. */
+export interface KeptPart {
+  readonly transferId: number
+  readonly number: number
+  readonly bytes: number
+  readonly done: DonePart | null
+}
+
+export function partOf(row: Row): KeptPart {
+  const bytes = number(row, 'bytes')
+  const etag = textOrNull(row, 'etag')
+  const done =
+    etag === null ? null : { etag, crc32: number(row, 'crc32'), bytes, checksum: textOrNull(row, 'checksum') }
+  return { transferId: number(row, 'transferId'), number: number(row, 'number'), bytes, done }
+}
+
+function number(row: Row, name: string): number {
+  const value = row[name]
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new Error(`${name} is not a number`)
+  return value
+}
+
+function numberOrNull(row: Row, name: string): number | null {
+  return row[name] === null ? null : number(row, name)
+}
+
+function text(row: Row, name: string): string {
+  const value = row[name]
+  if (typeof value !== 'string') throw new Error(`${name} is not text`)
+  return value
+}
+
+function textOrNull(row: Row, name: string): string | null {
+  return row[name] === null ? null : text(row, name)
+}
