@@ -42,9 +42,19 @@ export interface NullServer extends AsyncDisposable {
   /** Forgets objects and counts; a recording starts with the next body. */
   reset(): Promise<void>
   report(): Promise<ServerReport>
+  /** Quicker than a report. */
+  counts(): Promise<Counts>
 }
 
-type Ask = 'reset' | 'report'
+/** What has arrived since the last `reset`. */
+export interface Counts {
+  /** At the sockets, heads and all. */
+  readonly bytes: number
+  /** Of bodies; counted while recording. */
+  readonly bytesOfKeys: Readonly<Record<string, number>>
+}
+
+type Ask = 'reset' | 'report' | 'counts'
 /** Of the timer whose lateness is watched. */
 const TICK_MS = 5
 /** One buffer for all connections: the kernel fills it and the parser is done with it before the next read. */
@@ -73,6 +83,7 @@ export async function startNullServer({ tlsFile, record }: ServerOptions = {}): 
     port,
     reset: () => ask<void>('reset'),
     report: () => ask<ServerReport>('report'),
+    counts: () => ask<Counts>('counts'),
     [Symbol.asyncDispose]: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGKILL')
@@ -111,7 +122,7 @@ async function serve(options: { port: number; tlsFile: string | undefined; recor
   let cpu = process.cpuUsage()
   const delay = options.record ? monitorEventLoopDelay({ resolution: TICK_MS }) : null
   delay?.enable()
-  const onBody = () => recorder?.body()
+  const onBody = (key: string, count: number) => recorder?.body(key, count)
   const parser = (socket: net.Socket) => {
     const connection = new NullConnection(bucket, (text) => socket.write(text), onBody)
     return (chunk: Buffer) => connection.feed(chunk)
@@ -124,6 +135,10 @@ async function serve(options: { port: number; tlsFile: string | undefined; recor
       delay?.reset()
       recorder = options.record ? new Recorder() : null
       process.send?.(null)
+      return
+    }
+    if (question === 'counts') {
+      process.send?.({ bytes, bytesOfKeys: recorder?.bytesOfKeys() ?? {} })
       return
     }
     const { user, system } = process.cpuUsage(cpu)

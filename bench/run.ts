@@ -1,5 +1,6 @@
 import { ensureBuilt } from '../src/main/start/built.ts'
-import { LIMIT_DEFAULTS, limit } from './limit.ts'
+import { LIMIT_SHORT } from './limit/options.ts'
+import { limit } from './limit.ts'
 import { SMALL_FILES_DEFAULTS, smallFiles } from './small-files.ts'
 import { conditions, load } from './support/conditions.ts'
 import { THROUGHPUT_DEFAULTS, throughput } from './throughput.ts'
@@ -10,7 +11,7 @@ const SECTIONS: readonly (() => Promise<string>)[] = [
   () => throughput(THROUGHPUT_DEFAULTS),
   () => throughput({ ...THROUGHPUT_DEFAULTS, tls: true, runs: 1 }),
   () => smallFiles(SMALL_FILES_DEFAULTS),
-  () => limit(LIMIT_DEFAULTS),
+  () => limit(LIMIT_SHORT),
   () => windowAnswers(WINDOW_DEFAULTS),
 ]
 

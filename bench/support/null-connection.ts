@@ -6,12 +6,12 @@ const EMPTY = Buffer.alloc(0)
 export class NullConnection {
   readonly #bucket: NullBucket
   readonly #write: (text: string) => void
-  readonly #onBody: () => void
+  readonly #onBody: (key: string, bytes: number) => void
   #head: Buffer = EMPTY
   #request: Request | null = null
   #bodyLeft = 0
 
-  constructor(bucket: NullBucket, write: (text: string) => void, onBody: () => void) {
+  constructor(bucket: NullBucket, write: (text: string) => void, onBody: (key: string, bytes: number) => void) {
     this.#bucket = bucket
     this.#write = write
     this.#onBody = onBody
@@ -31,7 +31,7 @@ export class NullConnection {
         const taken = Math.min(this.#bodyLeft, chunk.length - at)
         at += taken
         this.#bodyLeft -= taken
-        if (this.#request.method === 'PUT') this.#onBody()
+        if (this.#request.method === 'PUT') this.#onBody(this.#request.key, taken)
       }
       if (this.#bodyLeft === 0) this.#end()
     }

@@ -27,6 +27,7 @@ export class Recorder {
   #bytesAtLast = 0
   #bins: number[] = []
   readonly #connections = new Map<object, number[]>()
+  readonly #keys = new Map<string, number>()
 
   /** Bytes of any kind were read from `connection`. */
   arrived(connection: object, bytes: number): void {
@@ -42,11 +43,16 @@ export class Recorder {
     add(own, bin, bytes)
   }
 
-  /** Some of what arrived last belongs to a body. */
-  body(): void {
+  /** `bytes` of what arrived last belong to the body of `key`. */
+  body(key: string, bytes: number): void {
+    this.#keys.set(key, (this.#keys.get(key) ?? 0) + bytes)
     this.#lastNs = process.hrtime.bigint()
     this.#firstNs ??= this.#lastNs
     this.#bytesAtLast = this.#bytes
+  }
+
+  bytesOfKeys(): Record<string, number> {
+    return Object.fromEntries(this.#keys)
   }
 
   arrivals(): Arrivals {
