@@ -7,8 +7,8 @@ export interface KeyProgram {
   readonly profile: string
   /** How often it was run. */
   runs(): number
-  /** `new`: another session token with each run (`token-1`, `token-2`, …); `same`: the last one again; `none`: it fails. */
-  gives(what: 'new' | 'same' | 'none'): void
+  /** `new`: another session token with each run (`token-1`, `token-2`, …); `same`: the last one; `once`: then it fails. */
+  gives(what: 'new' | 'same' | 'once'): void
 }
 
 /** A `credential_process` of a profile in `home`: the given keys, and a session token that counts its runs. */
@@ -34,8 +34,8 @@ export function keyProgram(
 cd '${home.dir}'
 echo $(($(cat runs) + 1)) > runs.new && mv runs.new runs
 gives=$(cat gives)
-[ "$gives" = none ] && { echo 'sign in at the front desk' >&2; exit 1; }
-[ "$gives" = new ] && echo $(($(cat token) + 1)) > token.new && mv token.new token
+[ "$gives" = once ] && [ "$(cat runs)" -gt 1 ] && { echo 'sign in at the front desk' >&2; exit 1; }
+[ "$gives" != same ] && echo $(($(cat token) + 1)) > token.new && mv token.new token
 printf '${printed}\\n' "$(cat token)"
 `,
   )

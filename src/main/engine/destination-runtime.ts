@@ -129,7 +129,7 @@ export class DestinationRuntime {
   }
 
   get error(): TransferError | null {
-    return this.gate.kind === 'open' ? null : this.gate.error
+    return this.gate.kind === 'open' || this.renewing !== null ? null : this.gate.error
   }
 
   /** May it be that these keys have run out, where others can be had without a person? */

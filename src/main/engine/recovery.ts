@@ -132,6 +132,7 @@ export class Recovery {
     }
     // A person may have been quicker.
     if (runtime.gate.kind !== 'blocked') return true
+    runtime.renewing = null
     this.#block(runtime, failure)
     return false
   }
@@ -245,9 +246,11 @@ export class Recovery {
   /** Only a person can mend it, unless the keys have run out and come from where there are others. */
   #refused(runtime: DestinationRuntime, transfer: Transfer, error: TransferError): void {
     const blocked = { type: 'blocked' as const, error }
-    if (!runtime.mayRenew(error.code)) {
+    if (runtime.renewing === null && !runtime.mayRenew(error.code)) {
       this.#engine.apply(transfer, blocked)
-      return this.#block(runtime, error)
+      // Requests that were in flight together are refused together: that is one question.
+      if (runtime.gate.kind !== 'blocked' || runtime.gate.error.code !== error.code) this.#block(runtime, error)
+      return
     }
     if (transfer.state.phase !== 'uploading') this.#engine.apply(transfer, blocked)
     void this.renew(runtime, error).then((renewed) => {
@@ -296,6 +299,8 @@ export class Recovery {
     if (runtime.timer !== null) clearTimeout(runtime.timer)
     runtime.timer = setTimeout(() => {
       runtime.timer = null
+      // The timer decides: the clock may have been set back, and timers fire up to 1 ms early by it.
+      if (runtime.gate.kind === 'closed') runtime.gate = { ...runtime.gate, untilMs: Date.now() }
       const [first] = this.#resting(runtime)
       if (first !== undefined) this.#engine.apply(first, { type: 'retry-due' })
       this.#engine.dispatcher.fill()
