@@ -12,6 +12,8 @@ export type TransferEvent =
   | { readonly type: 'start'; readonly multipart: boolean }
   | { readonly type: 'prepared'; readonly uploadId: string }
   | { readonly type: 'parts-done' }
+  /** The server holds some of the parts otherwise than was thought: they go again. */
+  | { readonly type: 'parts-again' }
   | {
       readonly type: 'completed'
       readonly etag: string
@@ -29,6 +31,9 @@ export type TransferEvent =
     }
   | { readonly type: 'retry-due' }
   | { readonly type: 'blocked'; readonly error: TransferError }
+  /** The volume that holds the file is gone. */
+  | { readonly type: 'source-away'; readonly error: TransferError }
+  /** The destination is mended, or the volume is back. */
   | { readonly type: 'unblocked' }
   /** The server no longer knows the upload, or the file is another than was queued: from the first byte. */
   | { readonly type: 'start-over' }
@@ -90,6 +95,10 @@ export function transition(state: TransferState, event: TransferEvent): Step {
       if (state.phase !== 'uploading' || state.uploadId === null) return step(state)
       return step({ phase: 'completing', uploadId: state.uploadId }, { kind: 'complete', uploadId: state.uploadId })
 
+    case 'parts-again':
+      if (state.phase !== 'completing') return step(state)
+      return step({ phase: 'uploading', uploadId: state.uploadId }, { kind: 'send' })
+
     case 'completed':
       // A cancel that came too late: the object is there, so say so.
       if (isSettled(state)) return step(state)
@@ -129,6 +138,13 @@ export function transition(state: TransferState, event: TransferEvent): Step {
       if (isSettled(state) || state.phase === 'cancelling' || state.phase === 'paused') return step(state)
       return step(
         { phase: 'waiting', uploadId: uploadIdOf(state), reason: 'destination', error: event.error },
+        { kind: 'stop-parts' },
+      )
+
+    case 'source-away':
+      if (isSettled(state) || state.phase === 'cancelling' || state.phase === 'paused') return step(state)
+      return step(
+        { phase: 'waiting', uploadId: uploadIdOf(state), reason: 'source', error: event.error },
         { kind: 'stop-parts' },
       )
 
