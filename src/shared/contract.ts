@@ -28,6 +28,8 @@ const rate = z.number().int().min(1024).max(1e12).nullable()
 export const onExistsSchema = z.enum(['skip-same', 'skip', 'overwrite', 'fail'])
 export type OnExists = z.infer<typeof onExistsSchema>
 
+const USER_IN_URL = /^[a-z]+:\/*[^/?#]*@/i
+
 /**
  * An HTTP proxy, or 'none' for a direct way whatever the environment says. Its user and password come from
  * `HTTPS_PROXY`: here they would lie in the settings in the clear.
@@ -37,7 +39,7 @@ const proxy = z.union([
   z
     .url({ protocol: /^https?$/ })
     .max(2048)
-    .refine((text) => !/^[a-z]+:\/*[^/?#]*@/i.test(text), {
+    .refine((text) => !USER_IN_URL.test(text), {
       error: 'a proxy with a user and password goes into HTTPS_PROXY, where it is not kept in the clear',
     }),
 ])
@@ -50,6 +52,9 @@ export const destinationSchema = z.strictObject({
   endpoint: z
     .url({ protocol: /^https?$/ })
     .max(2048)
+    .refine((text) => !USER_IN_URL.test(text), {
+      error: 'an endpoint holds no user and password: keys go into their own fields',
+    })
     .nullable(),
   region: z.string().trim().min(1).max(64),
   bucket: z.string().trim().min(1).max(255),
@@ -281,6 +286,8 @@ export const COMMANDS = {
   /** Asked again and again while a transfer's panel is open; brings the samples after `sinceMs`. null: it is gone. */
   transferDetails: z.strictObject({ id: z.number().int().nonnegative(), sinceMs: z.number() }),
   setTransferLimit: z.strictObject({ id: z.number().int().nonnegative(), limitBytesPerSecond: rate }),
+  /** Out of the global limit, or back under it, in mid-part; its own limit, its destination's, quotas and pauses hold on. */
+  exemptTransfer: z.strictObject({ id: z.number().int().nonnegative(), exempt: z.boolean() }),
   /** Pause and resume everything; transfers keep their own phase. */
   setPaused: z.strictObject({ paused: z.boolean() }),
 
@@ -357,6 +364,7 @@ export interface Outputs {
   changeQuotas: readonly QuotaView[]
   transferDetails: TransferDetails | null
   setTransferLimit: null
+  exemptTransfer: null
   setPaused: null
   startDemo: DestinationView
   saveDestination: DestinationView
@@ -409,6 +417,8 @@ export interface TransferRow {
   readonly bytesPerSecond: number
   readonly etaMs: number | null
   readonly limitBytesPerSecond: number | null
+  /** The global limit does not hold for it. */
+  readonly exempt: boolean
   readonly limitedBy: LimitedBy
   readonly attempt: number
   readonly retryAtMs: number | null

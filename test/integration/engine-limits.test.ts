@@ -29,6 +29,43 @@ it('names the node of the limit tree that binds', async () => {
   expect(await limitedBy(scene)).toBe('paused')
 })
 
+it('exempts one transfer from the limit and puts it back, in mid-part, and no byte goes twice', async () => {
+  await using scene = await EngineScene.start({ limitBytesPerSecond: 16 * 1024 })
+  const bytes = randomBytes(16 * MiB)
+  await scene.add(await scene.write('a', bytes), 'a')
+  const row = async () => (await scene.engine.call('subscribe', VIEW)).rows[0]
+  await scene.until(async () => (await row())?.limitedBy === 'global')
+
+  await scene.engine.call('setTransferLimit', { id: 1, limitBytesPerSecond: 2 * MiB })
+  await scene.engine.call('exemptTransfer', { id: 1, exempt: true })
+  await scene.until(async () => (await row())?.limitedBy === 'transfer')
+  expect(await row()).toMatchObject({ exempt: true })
+  // At 16 KiB/s these would take minutes.
+  await scene.until(async () => (await scene.sentBytes()) > 2 * MiB)
+  expect(scene.requests('UploadPart')).toEqual([])
+
+  await scene.engine.call('setPaused', { paused: true })
+  expect(await row()).toMatchObject({ limitedBy: 'paused' })
+  await scene.engine.call('setPaused', { paused: false })
+  await scene.engine.call('exemptTransfer', { id: 1, exempt: false })
+  await scene.until(async () => (await row())?.limitedBy === 'global')
+  await scene.engine.call('setTransferLimit', { id: 1, limitBytesPerSecond: null })
+  await scene.engine.call('exemptTransfer', { id: 1, exempt: true })
+  expect(await scene.end('a')).toMatchObject({ phase: 'completed', resentBytes: 0 })
+  expect(bytes.equals(await scene.far.bytes('a'))).toBe(true)
+})
+
+it('takes the weight of a batch, before and while it is sent, and refuses one that means nothing', async () => {
+  await using scene = await EngineScene.start()
+  await scene.engine.call('setBatchWeight', { batchId: 1, weight: 2.5 })
+  await scene.add(await scene.write('a', 'x'), 'a')
+  expect(await scene.end('a')).toMatchObject({ phase: 'completed' })
+  for (const weight of [0, -1, Number.NaN]) {
+    const refused = scene.engine.call('setBatchWeight', { batchId: 1, weight })
+    await expect(refused).rejects.toThrow(`A weight must be above 0, not ${weight}.`)
+  }
+})
+
 it('uses fewer connections under a low limit, and more again when it is lifted, without a part sent twice', async () => {
   await using scene = await EngineScene.start({ limitBytesPerSecond: 64 * 1024 })
   const bytes = randomBytes(22 * MiB)

@@ -8,13 +8,14 @@ const ROOT = new URL('../..', import.meta.url).pathname
 const PROGRAM = `
   import { LimitTable, planCommands, DEFAULT_LIMIT_PLAN, evaluatePlan, systemClock, ThreadLimiter, throttleAt } from 'sluice/flow'
   const table = LimitTable.create(2, systemClock.nowNs())
+  table.tree.setParent(1, 0)
   table.setRate(0, 10_000_000, systemClock.nowNs())
   const limiter = new ThreadLimiter(table, systemClock)
   const connection = {}
   let sent = 0
   while (sent < 100_000) {
-    const bytes = limiter.quantum(connection, [1, 0], 1)
-    if (await limiter.take(connection, [1, 0], bytes, new AbortController().signal)) sent += bytes
+    const bytes = limiter.quantum(connection, 1, 1)
+    if (await limiter.take(connection, 1, bytes, new AbortController().signal)) sent += bytes
   }
   const { limitBytesPerSecond } = evaluatePlan(planCommands.setFor(DEFAULT_LIMIT_PLAN, 5000, 60_000, Date.now()), Date.now())
   async function* body() { yield Buffer.from('hello') }

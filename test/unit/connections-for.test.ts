@@ -31,7 +31,7 @@ describe('the number of connections', () => {
       const lane = async () => {
         const connection = {}
         for (let lastMs = clock.nowMs; ; lastMs = clock.nowMs) {
-          await limiter.take(connection, [0], limiter.quantum(connection, [0], 1), new AbortController().signal)
+          await limiter.take(connection, 0, limiter.quantum(connection, 0, 1), new AbortController().signal)
           longestMs = Math.max(longestMs, clock.nowMs - lastMs)
         }
       }

@@ -16,15 +16,20 @@ class Rig {
     this.threads = Array.from({ length: threads }, () => new ThreadLimiter(this.table, this.clock))
   }
 
+  /** @param nodes from the lane's own up to the root */
   addLane(nodes: readonly number[], thread = 0): number {
+    const [leaf = ROOT] = nodes
+    nodes.forEach((node, index) => {
+      this.table.tree.setParent(node, nodes[index + 1] ?? null)
+    })
     const lane = this.sent.push(0) - 1
     const limiter = this.threads[thread] as ThreadLimiter
     const stop = new AbortController()
     const connection = {}
     const run = async () => {
       for (;;) {
-        const bytes = limiter.quantum(connection, nodes, 1 / this.threads.length)
-        const grant = await limiter.take(connection, nodes, bytes, stop.signal)
+        const bytes = limiter.quantum(connection, leaf, 1 / this.threads.length)
+        const grant = await limiter.take(connection, leaf, bytes, stop.signal)
         this.sent[lane] = (this.sent[lane] ?? 0) + (grant?.bytes ?? 0)
       }
     }
@@ -118,7 +123,7 @@ describe('lanes in a tree', () => {
     const limiter = new ThreadLimiter(rig.table, rig.clock)
     const stop = new AbortController()
     const before = rig.table.granted(1)
-    const waiting = limiter.take({}, [1, ROOT], 50_000, stop.signal)
+    const waiting = limiter.take({}, 1, 50_000, stop.signal)
     stop.abort(new Error('stopped'))
     await expect(waiting).rejects.toThrow('stopped')
     expect(rig.table.granted(1)).toBe(before)
@@ -129,7 +134,7 @@ describe('lanes in a tree', () => {
     rig.setRate(ROOT, 0)
     const limiter = new ThreadLimiter(rig.table, rig.clock)
     const stop = new AbortController()
-    const waiting = limiter.take({}, [ROOT], 1, stop.signal)
+    const waiting = limiter.take({}, ROOT, 1, stop.signal)
     stop.abort(new Error('cancelled'))
     await expect(waiting).rejects.toThrow('cancelled')
   })
@@ -142,7 +147,7 @@ describe('fairness', () => {
         const rig = new Rig(threads)
         rig.setRate(ROOT, rate)
         const lanes = [1, 4, 16].map((connections, index) => {
-          rig.table.setWeight(index + 1, 1, connections)
+          rig.table.tree.setConnections(index + 1, connections)
           return Array.from({ length: connections }, (_, lane) => rig.addLane([index + 1, ROOT], lane % threads))
         })
         await rig.clock.advance(20_000)
@@ -157,7 +162,7 @@ describe('fairness', () => {
     const rig = new Rig()
     rig.setRate(ROOT, 1_000_000)
     for (const [index, weight] of [1, 2, 4].entries()) {
-      rig.table.setWeight(index + 1, weight, 1)
+      rig.table.tree.setWeight(index + 1, weight)
       rig.addLane([index + 1, ROOT])
     }
     await rig.clock.advance(20_000)

@@ -27,7 +27,7 @@ class Rig {
   }
 
   limiter(): BodyLimiter {
-    return bodyLimiter(this.table, this.#threads, this.clock, [0], () => 1)
+    return bodyLimiter(this.table, this.#threads, this.clock, 0, () => 1)
   }
 
   async read(body: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -22,6 +22,7 @@ const row = (id: number, confirmedBytes = 0): TransferRow => ({
   bytesPerSecond: 0,
   etaMs: null,
   limitBytesPerSecond: null,
+  exempt: false,
   limitedBy: 'nothing',
   attempt: 1,
   retryAtMs: null,

@@ -1,6 +1,7 @@
 import { LimitTable } from '../../../src/main/flow/limit-table.ts'
 import { RequestPacer } from '../../../src/main/flow/request-pacer.ts'
 import { setRequestRate, UNITS_PER_REQUEST } from '../../../src/main/flow/request-rate.ts'
+import { ThreadLimiter } from '../../../src/main/flow/thread-limiter.ts'
 import type { RequestSystem } from '../system.ts'
 import { WORKERS_PER_REQUEST } from '../system.ts'
 
@@ -13,7 +14,7 @@ export const oursForRequests: RequestSystem = {
     const { clock } = world
     const table = LimitTable.create(1, clock.nowNs())
     setRequestRate(table, NODE, requestsPerSecond, clock.nowNs())
-    const pacer = new RequestPacer({ table, clock, nodes: [NODE] })
+    const pacer = new RequestPacer(new ThreadLimiter(table, clock), NODE)
     const never = new AbortController().signal
     const worker = async () => {
       for (;;) {

@@ -45,8 +45,8 @@ export class Ours implements ByteLimiter {
     return {
       write: async (bytes, send, signal) => {
         for (let left = bytes; left > 0; ) {
-          const piece = Math.min(left, thread.limiter.quantum(connection, [NODE], thread.streams / this.#open))
-          const grant = await thread.limiter.take(connection, [NODE], piece, signal)
+          const piece = Math.min(left, thread.limiter.quantum(connection, NODE, thread.streams / this.#open))
+          const grant = await thread.limiter.take(connection, NODE, piece, signal)
           // The limit has changed while it waited: the piece may have another size now.
           if (grant === null) continue
           await send(piece)
@@ -60,7 +60,7 @@ export class Ours implements ByteLimiter {
   #count(thread: { streams: number }, change: number): void {
     thread.streams += change
     this.#open += change
-    this.#table.setWeight(NODE, 1, this.#open)
+    this.#table.tree.setConnections(NODE, this.#open)
   }
 }
 

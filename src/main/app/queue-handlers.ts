@@ -23,6 +23,7 @@ type QueueHandlers = Pick<
   | 'retryTransfers'
   | 'removeTransfers'
   | 'setTransferLimit'
+  | 'exemptTransfer'
   | 'transferDetails'
 >
 
@@ -68,6 +69,7 @@ export function queueHandlers(
     removeTransfers: ({ which }) => engine.call('remove', which),
     transferDetails: (input) => engine.call('transferDetails', input),
     setTransferLimit: (input) => engine.call('setTransferLimit', input),
+    exemptTransfer: (input) => engine.call('exemptTransfer', input),
   }
 }
 

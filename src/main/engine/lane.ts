@@ -184,6 +184,8 @@ export class Lane {
     let sum = 0
     let headBytes = exchange.headBytes
     for (let at = 0; at === 0 || at < job.bytes; ) {
+      // Waiting for an answer or a disk is not the limiter's loss.
+      this.#limiter.rest(this)
       const view = this.#buffer.subarray(0, Math.min(this.#buffer.byteLength, job.bytes - at))
       if (!inMemory) {
         await this.#read(file, view, job.offset + at)

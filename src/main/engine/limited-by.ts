@@ -7,7 +7,7 @@ export function limitedBy(engine: EngineContext): LimitedBy {
   const { limits, dispatcher } = engine
   const streams = [...engine.streams]
   if (limits.paused || dispatcher.awaitsPause || streams.some((stream) => stream.awaitsPause)) return 'paused'
-  if (limits.rootBinds) return limits.rootSpreads ? 'quota' : 'global'
+  if (limits.totalBinds !== null) return limits.totalBinds
   for (const transfer of [...dispatcher.working(), ...streams.map((stream) => stream.transfer)]) {
     const by = limitOf(engine, transfer)
     if (by !== 'nothing') return by
@@ -31,7 +31,8 @@ export function limitOf(engine: EngineContext, transfer: Transfer): LimitedBy {
     if (limits.binds(requests) || limits.binds(files)) return runtime.spreads('requests') ? 'quota' : 'requests'
   }
   if (limits.binds(limits.totals.requests) || limits.binds(limits.totals.files)) return 'quota'
-  if (limits.rootBinds) return limits.rootSpreads ? 'quota' : 'global'
+  const total = limits.totalBinds
+  if (total !== null && !(total === 'global' && limits.isExempt(transfer.id))) return total
   return runtime !== undefined && runtime.adaptive.factor < 1 ? 'server' : 'nothing'
 }
 

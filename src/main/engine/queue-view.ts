@@ -145,6 +145,7 @@ export class QueueView {
       bytesPerSecond,
       etaMs: state.phase === 'uploading' ? etaMs(transfer.identity.sizeBytes - progressBytes, bytesPerSecond) : null,
       limitBytesPerSecond: transfer.limitBytesPerSecond,
+      exempt: this.#engine.limits.isExempt(transfer.id),
       limitedBy: limitOf(this.#engine, transfer),
       attempt: state.phase === 'retrying' ? state.attempt : 0,
       retryAtMs: state.phase === 'retrying' ? state.retryAtMs : null,

@@ -122,6 +122,7 @@ class StreamPut {
         return limiter.take(this.#wireBytes(bytes), signal)
       },
       charge: (bytes) => limiter.charge(this.#wireBytes(bytes)),
+      rest: () => limiter.rest(),
     }
   }
 }

@@ -4,12 +4,13 @@
  *     import { LimitTable, systemClock, ThreadLimiter } from 'sluice/flow'
  *
  *     const table = LimitTable.create(2, systemClock.nowNs()) // share table.buffer with other threads
+ *     table.tree.setParent(1, 0) // one transfer beneath the root
  *     table.setRate(0, 1_000_000, systemClock.nowNs()) // 1 MB/s for everybody
  *     const limiter = new ThreadLimiter(table, systemClock) // one a thread
  *     const connection = {}
  *     for (let at = 0; at < bytes.length; ) {
- *       const piece = bytes.subarray(at, at + limiter.quantum(connection, [1, 0], 1))
- *       if ((await limiter.take(connection, [1, 0], piece.length, signal)) === null) continue
+ *       const piece = bytes.subarray(at, at + limiter.quantum(connection, 1, 1))
+ *       if ((await limiter.take(connection, 1, piece.length, signal)) === null) continue
  *       socket.write(piece)
  *       at += piece.length
  *     }
@@ -26,9 +27,11 @@ export * from './adaptive-factor.ts'
 export * from './clock.ts'
 export * from './connections-for.ts'
 export * from './eta.ts'
+export * from './limit-numbers.ts'
 export * from './limit-plan.ts'
 export * as planCommands from './limit-plan-commands.ts'
 export * from './limit-table.ts'
+export { LimitTree } from './limit-tree.ts'
 export * from './quota.ts'
 export * from './quota-counters.ts'
 export * from './quota-snapshot.ts'

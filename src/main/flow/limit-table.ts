@@ -11,60 +11,31 @@
  * debt nor credit survives a change in either direction.
  */
 
+import { paybackFraction, toleranceSeconds } from './limit-numbers.ts'
+import {
+  BOUND_AT,
+  BURST,
+  CELLS_PER_NODE,
+  cellsOf,
+  GRANTED,
+  HEADER_CELLS,
+  LimitTree,
+  ORIGIN,
+  OWED,
+  RATE,
+  STATE,
+} from './limit-tree.ts'
+
 const UNITS_PER_SECOND = 7_812_500
 const NANOSECONDS_PER_UNIT = 128n
 const TAT_BITS = 48n
 const TAT_MASK = (1n << TAT_BITS) - 1n
 const EPOCH_MASK = 0xffffn
 
-/** Cells of 8 bytes: one cache line a node, so that neighbours do not slow each other down. */
-const CELLS_PER_NODE = 8
-const STATE = 0
-const RATE = 1 // and 2: the slots of even and odd epochs
-const GRANTED = 3
-const OWED = 4
-const WEIGHT = 5
-const CONNECTIONS = 6
-const BOUND_AT = 7
-
-const HEADER_CELLS = CELLS_PER_NODE
-const ORIGIN = 0
-
-/** Weights are kept in thousandths. */
-const WEIGHT_SCALE = 1000n
-
 const UNLIMITED = (1n << 63n) - 1n
 
-/** However much is owed, a node never runs faster than this much above its rate: no second is more than 3 % over. */
-export const MAX_PAYBACK = 0.02
 /** At most this much lost time is remembered: 2 s, so an hour asleep is not paid back. */
 const MAX_OWED_UNITS = BigInt(2 * UNITS_PER_SECOND)
-
-/**
- * What a stall costs is paid back by running a little faster, and only time that was lost is. By 0.3 % while little is owed, so
- * that a stall of 40 ms now and then leaves every second within 1 %; by more, growing with the square, where a busy
- * machine stalls again and again and the mean would never be reached: 2 % from 120 ms on.
- */
-export function paybackFraction(owedSeconds: number): number {
-  return Math.min(MAX_PAYBACK, Math.max(0.003, 1.4 * owedSeconds ** 2))
-}
-
-/**
- * How late a ticket may be and still be followed at full pace: 3 ms from 100 kB/s up, growing to 12 ms at
- * 25 kB/s and below. Together with the quantum (`quantumSeconds`) this is the node's whole burst.
- */
-export function toleranceSeconds(bytesPerSecond: number): number {
-  return Math.min(0.012, Math.max(0.003, 300 / bytesPerSecond))
-}
-
-/**
- * The bytes of all tickets of a node together, in seconds of its rate. Each ticket is a wake and a write, and those are
- * what limiting costs: 5 ms where 8 ms of burst are allowed, 3 ms from 2 MB/s up, more only at the lowest rates.
- */
-export function quantumSeconds(bytesPerSecond: number): number {
-  const least = bytesPerSecond < 2_000_000 ? 0.005 : 0.003
-  return Math.min(0.0125, Math.max(least, 300 / bytesPerSecond))
-}
 
 /** A reservation: `bytes` may be written from `dueNs` (monotonic clock) on, while the epoch stands. */
 export interface Ticket {
@@ -74,6 +45,8 @@ export interface Ticket {
   readonly dueNs: bigint
   /** What the reservation moved the node's clock by, for `giveBack`. */
   readonly costUnits: number
+  /** The node had lost no time until then: it is the limit that holds, not whoever has too little to send. */
+  readonly inStep: boolean
 }
 
 export type Reservation = Ticket | { readonly kind: 'unlimited' } | { readonly kind: 'paused' }
@@ -81,20 +54,21 @@ export type Reservation = Ticket | { readonly kind: 'unlimited' } | { readonly k
 const FREE: Reservation = { kind: 'unlimited' }
 const PAUSED: Reservation = { kind: 'paused' }
 
-/** What one connection remembers of one node between its tickets. */
+/** What one who asks remembers of one node between its tickets. */
 export interface Carry {
   /** The rounding remainder; without it, small tickets run 0.8 % off. */
   units: number
   /**
-   * How late the last ticket was released, in nanoseconds: set by its holder, used up by the next reservation. Of the time
-   * that the node has lost by then, this much is the fault of a late timer, the rest that of whoever had
-   * nothing to send.
+   * For how much of what the node is behind, in nanoseconds, a late timer or a slow machine is to blame: told by its
+   * holder. The rest is the fault of whoever had nothing to send. A reservation uses up what it had to give up for lost.
    */
   lateNs: number
 }
 
 export class LimitTable {
   readonly buffer: SharedArrayBuffer
+  /** Who is whose parent, weights, and who is exempt. */
+  readonly tree: LimitTree
   readonly #cells: BigUint64Array
   readonly #originNs: bigint
 
@@ -102,28 +76,32 @@ export class LimitTable {
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer
     this.#cells = new BigUint64Array(buffer)
+    this.tree = new LimitTree(this.#cells)
     this.#originNs = Atomics.load(this.#cells, ORIGIN)
   }
 
-  /** All nodes start unlimited. `nowNs` is `process.hrtime.bigint()`, or a fake clock's time in tests. */
+  /**
+   * All nodes start unlimited, with the weight 1 and no parent.
+   * @param nowNs `process.hrtime.bigint()`, or a fake clock's time in tests
+   */
   static create(nodeCount: number, nowNs: bigint): LimitTable {
     const buffer = new SharedArrayBuffer((HEADER_CELLS + nodeCount * CELLS_PER_NODE) * 8)
     const cells = new BigUint64Array(buffer)
     // One second of headroom, so that `now - tolerance` never falls before the origin.
     cells[ORIGIN] = nowNs - 1_000_000_000n
     for (let node = 0; node < nodeCount; node++) {
-      const base = HEADER_CELLS + node * CELLS_PER_NODE
+      const base = cellsOf(node)
       cells[base + RATE] = UNLIMITED
       cells[base + RATE + 1] = UNLIMITED
-      cells[base + WEIGHT] = WEIGHT_SCALE
-      cells[base + CONNECTIONS] = 1n
     }
-    return new LimitTable(buffer)
+    const table = new LimitTable(buffer)
+    for (let node = 0; node < nodeCount; node++) table.tree.reset(node)
+    return table
   }
 
   /** null is unlimited, 0 stops. Every ticket of the node is void from here on. Control plane only. */
   setRate(node: number, bytesPerSecond: number | null, nowNs: bigint): void {
-    const base = HEADER_CELLS + node * CELLS_PER_NODE
+    const base = cellsOf(node)
     const rate = bytesPerSecond === null ? UNLIMITED : BigInt(Math.round(bytesPerSecond))
     for (;;) {
       const word = Atomics.load(this.#cells, base + STATE)
@@ -134,38 +112,45 @@ export class LimitTable {
       if (Atomics.compareExchange(this.#cells, base + STATE, word, fresh) === word) break
     }
     Atomics.store(this.#cells, base + OWED, 0n)
+    // Who waited until a time to come waits for that no longer.
+    const now = this.#unitsAt(nowNs)
+    if (Atomics.load(this.#cells, base + BOUND_AT) > now) Atomics.store(this.#cells, base + BOUND_AT, now)
   }
 
   /** Bytes per second; null is unlimited, 0 is stopped. */
   rate(node: number): number | null {
-    const base = HEADER_CELLS + node * CELLS_PER_NODE
+    const base = cellsOf(node)
     const epoch = Atomics.load(this.#cells, base + STATE) >> TAT_BITS
     const rate = Atomics.load(this.#cells, base + RATE + Number(epoch & 1n))
     return rate === UNLIMITED ? null : Number(rate)
   }
 
-  /** The node's weight among its siblings (1 is normal), and over how many connections it is spread. Control plane only. */
-  setWeight(node: number, weight: number, connections: number): void {
-    const base = HEADER_CELLS + node * CELLS_PER_NODE
-    Atomics.store(this.#cells, base + WEIGHT, BigInt(Math.max(1, Math.round(weight * Number(WEIGHT_SCALE)))))
-    Atomics.store(this.#cells, base + CONNECTIONS, BigInt(Math.max(1, connections)))
+  /**
+   * What the node may pass at once after a rest, beyond its rate: 0 unless set. It fills at the rate, and a rate change
+   * empties it. In every window the node then passes at most `rate × window + burst`, beside the tolerance and the
+   * tickets that every limited node has. In the node's unit, so bytes or `UNITS_PER_REQUEST`. Control plane only.
+   */
+  setBurst(node: number, bytes: number): void {
+    Atomics.store(this.#cells, cellsOf(node) + BURST, BigInt(Math.max(0, Math.round(bytes))))
   }
 
-  /** What one connection of this node weighs, so that a transfer gets its weight however many it has. */
-  weightPerConnection(node: number): number {
-    const base = HEADER_CELLS + node * CELLS_PER_NODE
-    const weight = Number(Atomics.load(this.#cells, base + WEIGHT)) / Number(WEIGHT_SCALE)
-    return weight / Number(Atomics.load(this.#cells, base + CONNECTIONS))
+  /**
+   * From now on what goes through `leaf` passes by `node` (null: by none), also what waits there at this moment: the
+   * leaf gets a new epoch, and whoever asked under the old one asks again. Control plane only.
+   */
+  exempt(leaf: number, node: number | null, nowNs: bigint): void {
+    this.tree.setExempt(leaf, node)
+    this.setRate(leaf, this.rate(leaf), nowNs)
   }
 
-  /** Somebody had to wait for this node: it is what holds the rate down. */
-  markBound(node: number, nowNs: bigint): void {
-    Atomics.store(this.#cells, HEADER_CELLS + node * CELLS_PER_NODE + BOUND_AT, this.#unitsAt(nowNs))
+  /** Somebody has to wait for this node until then: it is what holds the rate down. */
+  markBound(node: number, untilNs: bigint): void {
+    Atomics.store(this.#cells, cellsOf(node) + BOUND_AT, this.#unitsAt(untilNs))
   }
 
   /** Did anybody have to wait for this node within the last `withinNs`? */
   wasBound(node: number, nowNs: bigint, withinNs: bigint): boolean {
-    const at = Atomics.load(this.#cells, HEADER_CELLS + node * CELLS_PER_NODE + BOUND_AT)
+    const at = Atomics.load(this.#cells, cellsOf(node) + BOUND_AT)
     return at !== 0n && this.#unitsAt(nowNs) - at <= withinNs / NANOSECONDS_PER_UNIT
   }
 
@@ -174,13 +159,17 @@ export class LimitTable {
    * among them. Unlimited bytes are not counted.
    */
   granted(node: number): number {
-    return Number(Atomics.load(this.#cells, HEADER_CELLS + node * CELLS_PER_NODE + GRANTED))
+    return Number(Atomics.load(this.#cells, cellsOf(node) + GRANTED))
   }
 
   /** True while a ticket may still be used. */
   stands(ticket: Ticket): boolean {
-    const word = Atomics.load(this.#cells, HEADER_CELLS + ticket.node * CELLS_PER_NODE + STATE)
-    return Number(word >> TAT_BITS) === ticket.epoch
+    return this.epoch(ticket.node) === ticket.epoch
+  }
+
+  /** Changes with every `setRate` and `exempt` of the node: what was asked for under another one is void. */
+  epoch(node: number): number {
+    return Number(Atomics.load(this.#cells, cellsOf(node) + STATE) >> TAT_BITS)
   }
 
   /**
@@ -190,7 +179,7 @@ export class LimitTable {
    * `paybackFraction`.
    */
   reserve(node: number, bytes: number, carry: Carry, nowNs: bigint, creditNs = 0n): Reservation {
-    const base = HEADER_CELLS + node * CELLS_PER_NODE
+    const base = cellsOf(node)
     const now = this.#unitsAt(nowNs)
     for (;;) {
       const word = Atomics.load(this.#cells, base + STATE)
@@ -202,8 +191,10 @@ export class LimitTable {
       const bytesPerSecond = Number(rate)
       const tolerance = BigInt(Math.round(toleranceSeconds(bytesPerSecond) * UNITS_PER_SECOND))
       const tat = word & TAT_MASK
-      const earliest = now - tolerance - creditNs / NANOSECONDS_PER_UNIT
-      const due = tat > earliest ? tat : earliest
+      const burst = (Atomics.load(this.#cells, base + BURST) * BigInt(UNITS_PER_SECOND)) / rate
+      // Right after a start the clock has not run for so long yet; a rate change makes the node's time `now` anyway.
+      const earliest = most(0n, now - tolerance - burst - creditNs / NANOSECONDS_PER_UNIT)
+      const due = most(tat, earliest)
       const owed = Atomics.load(this.#cells, base + OWED)
       const fullCost = (bytes * UNITS_PER_SECOND) / bytesPerSecond
       const fraction = owed > 0n ? paybackFraction(Number(owed) / UNITS_PER_SECOND) : 0
@@ -216,26 +207,29 @@ export class LimitTable {
 
       carry.units = exact - cost
       Atomics.add(this.#cells, base + GRANTED, BigInt(bytes))
-      const late = BigInt(Math.round(carry.lateNs)) / NANOSECONDS_PER_UNIT
-      carry.lateNs = 0
-      const idle = due > tat ? due - tat : 0n
-      this.#settle(base, idle < late ? idle : late, payback)
+      const behind = most(0n, now - tat)
+      const late = least(behind, BigInt(Math.round(carry.lateNs)) / NANOSECONDS_PER_UNIT)
+      // What is given up for lost is idle time first.
+      const lost = most(0n, due - tat - (behind - late))
+      carry.lateNs = Number((late - lost) * NANOSECONDS_PER_UNIT)
+      this.#settle(base, lost, payback)
       return {
         kind: 'ticket',
         node,
         epoch: Number(epoch),
         dueNs: this.#originNs + due * NANOSECONDS_PER_UNIT,
         costUnits: cost,
+        inStep: due === tat,
       }
     }
   }
 
   /**
-   * Charges bytes that have been sent already (an answer's control request, say): the node's later
-   * tickets make up for them. Nothing happens on an unlimited or stopped node.
+   * Charges bytes that have been sent already (a control request, say) to `leaf` and all above it: their later tickets
+   * make up for them. Nothing happens on an unlimited or stopped node.
    */
-  charge(node: number, bytes: number, nowNs: bigint): void {
-    this.reserve(node, bytes, { units: 0, lateNs: 0 }, nowNs)
+  charge(leaf: number, bytes: number, nowNs: bigint): void {
+    for (const node of this.tree.path(leaf)) this.reserve(node, bytes, { units: 0, lateNs: 0 }, nowNs)
   }
 
   /**
@@ -243,7 +237,7 @@ export class LimitTable {
    * ticket that was queued behind this one keeps its due time; the ones after it move up.
    */
   giveBack(ticket: Ticket, bytes: number): void {
-    const base = HEADER_CELLS + ticket.node * CELLS_PER_NODE
+    const base = cellsOf(ticket.node)
     for (;;) {
       const word = Atomics.load(this.#cells, base + STATE)
       if (Number(word >> TAT_BITS) !== ticket.epoch) return
@@ -268,4 +262,12 @@ export class LimitTable {
   #unitsAt(nowNs: bigint): bigint {
     return (nowNs - this.#originNs) / NANOSECONDS_PER_UNIT
   }
+}
+
+function most(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }

@@ -16,3 +16,11 @@ export function requestRate(table: LimitTable, node: number): number | null {
   const units = table.rate(node)
   return units === null ? null : units / UNITS_PER_REQUEST
 }
+
+/** Requests that may go at once after a rest; 1 is even spacing. Control plane only. @throws RangeError for a burst below 1 */
+export function setRequestBurst(table: LimitTable, node: number, requests: number): void {
+  if (!(requests >= 1 && Number.isFinite(requests))) {
+    throw new RangeError(`A burst of requests must be 1 or more, not ${requests}.`)
+  }
+  table.setBurst(node, (requests - 1) * UNITS_PER_REQUEST)
+}

@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts'
+import { quantumSeconds } from './limit-numbers.ts'
 import type { LimitTable, Ticket } from './limit-table.ts'
-import { quantumSeconds } from './limit-table.ts'
 import { NodeQueue } from './node-queue.ts'
 import { TicketTimer } from './ticket-timer.ts'
+import type { TryReserve } from './token-bucket.ts'
 
 /** One limited write at the most: more would hold the other connections of a fast transfer up for too long. */
 export const MAX_QUANTUM_BYTES = 512 * 1024
@@ -10,7 +11,7 @@ export const MAX_QUANTUM_BYTES = 512 * 1024
 const MIN_QUANTUM_BYTES = 512
 
 /** A parent's queue is short; a longer wait than this was something else, and earns no credit. */
-const MAX_CREDIT_NS = 50_000_000n
+export const MAX_CREDIT_NS = 50_000_000n
 
 /** What was taken for a write, with the way to give it back if the write never happens. */
 export interface Grant {
@@ -18,14 +19,17 @@ export interface Grant {
   giveBack(): void
 }
 
+/** What is passed: a leaf of the tree with all nodes above it, or several leaves, one after the other. */
+export type Way = number | readonly number[]
+
 /**
  * The limiter as one thread sees it: its connections wait here, at the nodes from their transfer's own up to the
  * root, one after the other, so that a blocked child holds no place in its parent and its siblings use what
- * it cannot.
+ * it cannot. Each takes its way from the tree as it is at that moment.
  *
  *     const limiter = new ThreadLimiter(new LimitTable(buffer), systemClock)
- *     const bytes = limiter.quantum(connection, nodes, 1)
- *     const grant = await limiter.take(connection, nodes, bytes, signal)
+ *     const bytes = limiter.quantum(connection, leaf, 1)
+ *     const grant = await limiter.take(connection, leaf, bytes, signal)
  *     if (grant !== null) socket.write(buffer.subarray(at, at + bytes))
  */
 export class ThreadLimiter {
@@ -33,6 +37,7 @@ export class ThreadLimiter {
   readonly #timer: TicketTimer
   readonly #clock: Clock
   readonly #queues = new Map<number, NodeQueue>()
+  /** By connection: how long the nodes above each of those that it passed last held it up after that. */
   readonly #heldUp = new WeakMap<object, Map<number, bigint>>()
 
   constructor(table: LimitTable, clock: Clock) {
@@ -41,20 +46,26 @@ export class ThreadLimiter {
     this.#timer = new TicketTimer(clock)
   }
 
-  /** A limit has changed somewhere: waiting tickets are looked at now. */
+  /** Something has changed in the table: whoever waits looks at it now. */
   wake(): void {
+    for (const queue of this.#queues.values()) queue.wake()
     this.#timer.wake()
   }
 
-  /** The lowest limit of the path, null where none limits; 0 is paused. */
-  strictest(nodes: readonly number[]): number | null {
-    const rates = nodes.flatMap((node) => this.#table.rate(node) ?? [])
+  /** The lowest limit that holds for `leaf`, null where none does; 0 is paused. */
+  strictest(leaf: number): number | null {
+    const rates = this.#table.tree.path(leaf).flatMap((node) => this.#table.rate(node) ?? [])
     return rates.length === 0 ? null : Math.min(...rates)
   }
 
-  /** True when no node of the path limits: one atomic load each, no ticket. */
-  isFree(nodes: readonly number[]): boolean {
-    return nodes.every((node) => this.#table.rate(node) === null)
+  /** True when no node of the way limits: a few atomic loads, no ticket. */
+  isFree(way: Way): boolean {
+    const { tree } = this.#table
+    if (typeof way !== 'number') return way.every((leaf) => this.isFree(leaf))
+    for (let node: number | null = way; node !== null; node = tree.parent(node)) {
+      if (this.#table.rate(node) !== null && !tree.isExempt(way, node)) return false
+    }
+    return true
   }
 
   /**
@@ -62,71 +73,118 @@ export class ThreadLimiter {
    * given while nodes above held this connection up.
    * @param threadShare what part of all connections (by weight) is this thread's, 0..1
    */
-  quantum(connection: object, nodes: readonly number[], threadShare: number): number {
-    const heldUp = this.#heldUpOf(connection)
+  quantum(connection: object, leaf: number, threadShare: number): number {
+    const heldUp = this.#heldUp.get(connection)
     let bytes = MAX_QUANTUM_BYTES
-    for (const node of nodes) {
+    for (const node of this.#table.tree.path(leaf)) {
       const rate = this.#table.rate(node)
       if (rate === null || rate === 0) continue
-      const seconds = quantumSeconds(rate) * threadShare + Number(heldUp.get(node) ?? 0n) / 1e9
+      const seconds = quantumSeconds(rate) * threadShare + Number(heldUp?.get(node) ?? 0n) / 1e9
       bytes = Math.min(bytes, Math.floor(rate * seconds))
     }
     return Math.max(MIN_QUANTUM_BYTES, bytes)
   }
 
   /**
-   * Waits until `bytes` may be written through all `nodes`, given from the transfer's own up to the root. null: a limit
-   * has changed in the meantime, so ask again for the `quantum` of now; nothing was charged.
+   * Waits until `bytes` may be written through `way`. null: a limit, or the way, has changed in the meantime, so ask
+   * again for the `quantum` of now; nothing was charged.
    * Rejects with the signal's reason; every node is then as if nobody had asked.
    * @param connection who asks: any object of its own, by which its turns are kept
    */
-  async take(connection: object, nodes: readonly number[], bytes: number, signal: AbortSignal): Promise<Grant | null> {
-    const [own] = nodes
-    const weight = own === undefined ? 1 : this.#table.weightPerConnection(own)
-    const heldUp = this.#heldUpOf(connection)
-    const passedAtNs: bigint[] = []
+  async take(connection: object, way: Way, bytes: number, signal: AbortSignal): Promise<Grant | null> {
+    const leaves = typeof way === 'number' ? [way] : way
+    const { tree } = this.#table
+    const epochs = leaves.map((leaf) => this.#table.epoch(leaf))
+    const isStale = () => leaves.some((leaf, index) => this.#table.epoch(leaf) !== epochs[index])
+    const heldUp = this.#heldUp.get(connection)
     const taken: Ticket[] = []
     const giveBack = () => {
-      for (const ticket of taken) this.#table.giveBack(ticket, bytes)
+      for (const ticket of taken.splice(0)) this.#table.giveBack(ticket, bytes)
     }
+    const passedAt: [node: number, atNs: bigint][] = []
     try {
-      for (const node of nodes) {
-        if (this.#table.rate(node) === null) continue
-        const passed = await this.#queue(node).pass(connection, bytes, weight, heldUp.get(node) ?? 0n, signal)
-        passedAtNs.push(this.#clock.nowNs())
-        if (passed.void) {
-          giveBack()
-          return null
+      for (const leaf of leaves) {
+        const group = tree.parent(leaf) ?? leaf
+        const turn = {
+          connection,
+          weight: tree.weightPerConnection(leaf),
+          group,
+          groupWeight: tree.weight(group),
+          bytes,
         }
-        if (passed.ticket !== null) taken.push(passed.ticket)
+        for (const node of tree.path(leaf)) {
+          if (this.#table.rate(node) === null) continue
+          const ask = { ...turn, creditNs: heldUp?.get(node) ?? 0n, isStale }
+          const passed = await this.#queue(node).pass(ask, signal)
+          passedAt.push([node, this.#clock.nowNs()])
+          if (passed.void) {
+            giveBack()
+            return null
+          }
+          if (passed.ticket !== null) taken.push(passed.ticket)
+        }
       }
     } catch (reason) {
       giveBack()
       throw reason
     }
-    this.#remember(heldUp, nodes, passedAtNs)
+    this.#remember(connection, passedAt)
     return { bytes, giveBack }
   }
 
-  /** How long each node's successors above it took: without this a child would lose its time in its parent's queue. */
-  #remember(heldUp: Map<number, bigint>, nodes: readonly number[], passedAtNs: readonly bigint[]): void {
-    const last = passedAtNs.at(-1) ?? 0n
-    const limited = nodes.filter((node) => this.#table.rate(node) !== null)
-    heldUp.clear()
-    passedAtNs.forEach((atNs, index) => {
-      const node = limited[index]
-      const waited = last - atNs
-      if (node !== undefined) heldUp.set(node, waited < MAX_CREDIT_NS ? waited : MAX_CREDIT_NS)
-    })
+  /**
+   * Waits for `bytes`, however many and whatever changes meanwhile.
+   * @returns milliseconds waited
+   * @throws the signal's reason; every node is then as if nobody had asked
+   */
+  async reserve(way: Way, bytes: number, signal: AbortSignal): Promise<number> {
+    signal.throwIfAborted()
+    const startNs = this.#clock.nowNs()
+    const connection = {}
+    while ((await this.take(connection, way, bytes, signal)) === null);
+    return Number(this.#clock.nowNs() - startNs) / 1e6
   }
 
-  #heldUpOf(connection: object): Map<number, bigint> {
-    let heldUp = this.#heldUp.get(connection)
-    if (heldUp === undefined) {
-      heldUp = new Map()
-      this.#heldUp.set(connection, heldUp)
+  /**
+   * Takes `bytes` now, or says when to come back (milliseconds of the clock; null: not before a rate changes). A
+   * refused try holds no place, and none overtakes those who wait.
+   */
+  tryReserve(way: Way, bytes: number): TryReserve {
+    const nowNs = this.#clock.nowNs()
+    const taken: Ticket[] = []
+    const cancel = () => {
+      for (const ticket of taken.splice(0)) this.#table.giveBack(ticket, bytes)
     }
-    return heldUp
+    let dueNs = nowNs
+    for (const node of (typeof way === 'number' ? [way] : way).flatMap((leaf) => this.#table.tree.path(leaf))) {
+      const reservation = this.#table.reserve(node, bytes, { units: 0, lateNs: 0 }, nowNs)
+      if (reservation.kind === 'paused') {
+        cancel()
+        return { granted: false, retryAtMs: null }
+      }
+      if (reservation.kind === 'unlimited') continue
+      taken.push(reservation)
+      if (!this.#timer.isDue(reservation.dueNs) && reservation.dueNs > dueNs) dueNs = reservation.dueNs
+    }
+    if (dueNs === nowNs) return { granted: true, cancel }
+    cancel()
+    return { granted: false, retryAtMs: Number(dueNs) / 1e6 }
+  }
+
+  /** The connection has nothing to send for now. Say it, or up to 250 ms of that time count as lost in writing. */
+  rest(connection: object): void {
+    for (const node of this.#heldUp.get(connection)?.keys() ?? []) this.#queues.get(node)?.rest(connection)
+  }
+
+  /** Without this a child would lose its time in its parent's queue. */
+  #remember(connection: object, passedAt: readonly (readonly [node: number, atNs: bigint])[]): void {
+    const last = passedAt.at(-1)?.[1] ?? 0n
+    const heldUp = new Map<number, bigint>()
+    for (const [node, atNs] of passedAt) {
+      const waited = last - atNs
+      heldUp.set(node, waited < MAX_CREDIT_NS ? waited : MAX_CREDIT_NS)
+    }
+    this.#heldUp.set(connection, heldUp)
   }
 
   #queue(node: number): NodeQueue {

@@ -10,16 +10,15 @@ export function bodyLimiter(
   table: LimitTable,
   limiter: ThreadLimiter,
   clock: Clock,
-  nodes: readonly number[],
+  leaf: number,
   threadShare: () => number,
 ): BodyLimiter {
   const connection = {}
   return {
-    quantum: () => limiter.quantum(connection, nodes, threadShare()),
-    take: (bytes, signal) => limiter.take(connection, nodes, bytes, signal),
-    charge: (bytes) => {
-      for (const node of nodes) table.charge(node, bytes, clock.nowNs())
-    },
+    quantum: () => limiter.quantum(connection, leaf, threadShare()),
+    take: (bytes, signal) => limiter.take(connection, leaf, bytes, signal),
+    charge: (bytes) => table.charge(leaf, bytes, clock.nowNs()),
+    rest: () => limiter.rest(connection),
   }
 }
 
@@ -43,5 +42,5 @@ export function throttleAt(
   const table = LimitTable.create(1, clock.nowNs())
   table.setRate(0, Math.max(1, bytesPerSecond), clock.nowNs())
   const limiter = new ThreadLimiter(table, clock)
-  return throttle(source, { ...rest, limiter: bodyLimiter(table, limiter, clock, [0], () => 1) })
+  return throttle(source, { ...rest, limiter: bodyLimiter(table, limiter, clock, 0, () => 1) })
 }

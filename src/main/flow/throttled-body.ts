@@ -9,6 +9,8 @@ export interface BodyLimiter {
   take(bytes: number, signal: AbortSignal): Promise<unknown>
   /** Charges bytes that have gone already, without waiting. */
   charge(bytes: number): void
+  /** There is nothing to send for now, and time that passes until the next `take` is not lost by the limiter. */
+  rest(): void
 }
 
 /** Small chunks share a charge up to here: what went without a ticket is made up for within a second at any rate. */
@@ -49,6 +51,7 @@ export async function* throttle(
   let end: 'left' | 'done' | 'thrown' = 'left'
   try {
     for (;;) {
+      limiter.rest()
       const next = await unlessAborted(iterator.next(), signal)
       if (next.done === true) break
       for (let rest = next.value; rest.byteLength > 0; ) {
