@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { IpcMainEvent, IpcMainInvokeEvent } from 'electron'
-import { BrowserWindow, dialog, app as electron, ipcMain, protocol, safeStorage } from 'electron'
+import { BrowserWindow, dialog, app as electron, ipcMain, powerMonitor, protocol, safeStorage } from 'electron'
 import ElectronStore from 'electron-store'
 import { CALL_CHANNEL, DELIVERED_CHANNEL, EVENT_CHANNEL } from '../shared/bridge-wire.ts'
 import type { App } from './app/app.ts'
@@ -40,6 +40,7 @@ async function start(): Promise<void> {
     return app.dispatch(name, input)
   })
   openWindow(app)
+  powerMonitor.on('resume', () => void app.dispatch('networkChanged', {}))
   electron.on('second-instance', () => showWindow(app))
   electron.on('activate', () => showWindow(app))
   // Uploads may go on without a window, so losing the last one quits nothing: `leave` does.

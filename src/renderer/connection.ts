@@ -13,12 +13,13 @@ let held: Patch[] | null = null
 /** First contact: draws what the host knows, then follows it. */
 export async function connect(): Promise<void> {
   window.sluice.onEvent(receive)
+  window.addEventListener('online', () => void call('networkChanged', {}))
   const hello = await call('hello', {})
   if (!hello.ok) {
     setState({ status: { failed: hello.error.message } })
     return
   }
-  const { version, platform, capabilities, settings, destinations, quotas, notices, samples } = hello.value
+  const { version, platform, capabilities, settings, destinations, quotas, notices, samples, secretPlace } = hello.value
   sampleHistory.restore(samples)
   setState({
     status: 'ready',
@@ -29,6 +30,7 @@ export async function connect(): Promise<void> {
     plan: settings.limitPlan,
     quotas,
     destinations,
+    secretPlace,
     selectedDestinationId: settings.selectedDestinationId,
   })
   for (const notice of notices) showError(notice)

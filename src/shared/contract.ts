@@ -291,6 +291,9 @@ export const COMMANDS = {
   /** Pause and resume everything; transfers keep their own phase. */
   setPaused: z.strictObject({ paused: z.boolean() }),
 
+  /** Connections are made anew, and what waited for the network tries again: it is back, or another. */
+  networkChanged: nothing,
+
   startDemo: nothing,
   /** `secret` null keeps the one that is known. */
   saveDestination: z.strictObject({ destination: destinationSchema, secret: secretSchema.nullable() }),
@@ -366,6 +369,7 @@ export interface Outputs {
   setTransferLimit: null
   exemptTransfer: null
   setPaused: null
+  networkChanged: null
   startDemo: DestinationView
   saveDestination: DestinationView
   removeDestination: null

@@ -229,6 +229,8 @@ export const dialog = {
 }
 
 /** electron-store takes it from the module, and never uses it here. */
+export const powerMonitor = new EventEmitter()
+
 export const shell = {}
 
 // ---------------------------------------------------------------- renderer side
@@ -291,6 +293,7 @@ export default {
   protocol,
   ipcMain,
   BrowserWindow,
+  powerMonitor,
   dialog,
   safeStorage,
   shell,

@@ -46,6 +46,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       await limits.setPaused(paused)
       return null
     },
+    networkChanged: () => engine.call('networkChanged', null),
     changePlan: (change) => limits.change(change),
     changeQuotas: (change) => quotas.change(change),
     startDemo: () => destinations.startDemo(),

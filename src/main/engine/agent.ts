@@ -63,3 +63,8 @@ export function nameIssuer(request: ClientRequest): void {
     })
   })
 }
+
+/** Ends connections that wait for their next request: where one is dead, the others may be as well. */
+export function dropIdle({ freeSockets }: Agent): void {
+  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+}

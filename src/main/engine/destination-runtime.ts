@@ -167,6 +167,14 @@ export class DestinationRuntime {
     )
   }
 
+  /** Connections of control calls that stand unused may be as dead as one that was found so. */
+  dropIdle(): void {
+    this.#control?.then(
+      (control) => control.dropIdle(),
+      () => {},
+    )
+  }
+
   close(): void {
     if (this.timer !== null) clearTimeout(this.timer)
     this.forgetClient()

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { SluiceError } from '../../shared/errors.ts'
 import { leastBytesPerSecond } from '../core/progress-watch.ts'
-import { nameIssuer } from './agent.ts'
+import { dropIdle, nameIssuer } from './agent.ts'
 import { http, https } from './node-http.ts'
 import type { SignedPut } from './object-request.ts'
 import { RequestWatch } from './request-watch.ts'
@@ -49,7 +49,10 @@ export class PutExchange {
     })
     this.headBytes = headBytes(signed)
     nameIssuer(this.#request)
-    const stuck = (why: string) => this.destroy(new SluiceError(networkError('request-timeout', context, why)))
+    const stuck = (why: string) => {
+      dropIdle(agent)
+      this.destroy(new SluiceError(networkError('request-timeout', context, why)))
+    }
     const least = () => leastBytesPerSecond(limit())
     this.#watch = new RequestWatch(this.#request, url.protocol === 'https:', least, stuck)
     this.#answer = this.#receive()

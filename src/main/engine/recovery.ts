@@ -56,7 +56,10 @@ export class Recovery {
     if (recovery === 'ask') return this.#refused(runtime, transfer, error)
     if (concernsDestination(error.code)) {
       // A server that drops slow requests, and a line that carries next to nothing on each, want fewer at once.
-      if (error.code === 'request-timeout') adapt(runtime, 'slow-down')
+      if (error.code === 'request-timeout') {
+        adapt(runtime, 'slow-down')
+        runtime.dropIdle()
+      }
       runtime.failedKeys.add(transfer.id)
       const { gate, failedKeys, answered } = runtime
       const closes = about === 'destination' || closesGate(gate, error.code, failedKeys.size, answered)

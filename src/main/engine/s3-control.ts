@@ -7,7 +7,7 @@ import { SluiceError } from '../../shared/errors.ts'
 import { redact } from '../../shared/redact.ts'
 import type { Checksum, ChecksumAlgorithm, Verified } from '../../shared/transfer.ts'
 import type { ListedPart } from '../core/part-check.ts'
-import { createAgent } from './agent.ts'
+import { createAgent, dropIdle } from './agent.ts'
 import type { EngineDestination } from './api.ts'
 import type { StoredAlgorithm } from './checksum-names.ts'
 import { isStored, NAMES } from './checksum-names.ts'
@@ -366,6 +366,11 @@ export class S3Control {
     const target = { Bucket: this.destination.bucket, Key: `.sluice-test-${crypto.randomUUID()}` }
     await this.#try(() => this.#client.send(new this.#sdk.PutObjectCommand({ ...target, Body: 'sluice' })))
     await this.#try(() => this.#client.send(new this.#sdk.DeleteObjectCommand(target)))
+  }
+
+  /** See `dropIdle`. */
+  dropIdle(): void {
+    dropIdle(this.#agent)
   }
 
   /** Ends its connections; later calls make new ones. */
