@@ -1,9 +1,12 @@
 import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
   PutObjectCommand,
   paginateListObjectsV2,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import type { DemoInfo } from '../../src/main/demo/server.ts'
 
@@ -37,8 +40,34 @@ export class FarSide {
 
   /** Keys of multipart uploads that were begun and neither completed nor aborted. */
   async openUploads(): Promise<string[]> {
-    const { Uploads = [] } = await this.#client.send(new ListMultipartUploadsCommand({ Bucket: this.#bucket }))
-    return Uploads.map(({ Key }) => Key ?? '')
+    return (await this.#uploads()).map(({ Key }) => Key ?? '')
+  }
+
+  /** Begins an upload of another program, with one part. */
+  async begin(key: string, part: Uint8Array): Promise<void> {
+    const target = { Bucket: this.#bucket, Key: key }
+    const { UploadId } = await this.#client.send(new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'CRC32' }))
+    await this.#client.send(new UploadPartCommand({ ...target, UploadId, PartNumber: 1, Body: part }))
+  }
+
+  /** Puts other bytes in the place of a part of the upload that is open for a key. */
+  async replacePart(key: string, partNumber: number, part: Uint8Array): Promise<void> {
+    for (const { Key, UploadId } of await this.#uploads()) {
+      if (Key !== key) continue
+      const target = { Bucket: this.#bucket, Key, UploadId, PartNumber: partNumber }
+      await this.#client.send(new UploadPartCommand({ ...target, Body: part }))
+    }
+  }
+
+  /** As a lifecycle rule does. */
+  async abortAll(): Promise<void> {
+    for (const { Key, UploadId } of await this.#uploads()) {
+      await this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId }))
+    }
+  }
+
+  async #uploads() {
+    return (await this.#client.send(new ListMultipartUploadsCommand({ Bucket: this.#bucket }))).Uploads ?? []
   }
 
   close(): void {

@@ -1,0 +1,183 @@
+import { randomBytes } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { destinationOf, MiB } from '../support/engine-scene.ts'
+import { RestartScene } from '../support/restart-scene.ts'
+
+const ALL = { kind: 'filter', filter: 'all' } as const
+const PART = 5 * MiB
+
+it('goes on with a large file after a kill -9, and sends again at most what was in flight', async () => {
+  await using scene = await RestartScene.start()
+  const bytes = randomBytes(12 * PART + 5)
+  await scene.write('large', bytes)
+  const first = scene.engine({ connections: 2, limitBytesPerSecond: 40 * MiB })
+  await first.call('putDestination', destinationOf(scene.server))
+  await first.call('addBatch', scene.batch())
+  await scene.requests('UploadPart', 4)
+  await first.kill()
+  const before = scene.count('UploadPart')
+
+  const second = scene.engine({ connections: 2 })
+  const restored = await second.call('restore', null)
+  expect(restored).toMatchObject({ unfinished: 1, destinations: [{ id: 'd', credentials: { kind: 'keys-asked' } }] })
+  expect(restored.resentAtMost).toBeLessThanOrEqual(2 * PART)
+  await second.call('putDestination', destinationOf(scene.server))
+  const end = (await second.event('ended'))?.end
+  expect(end).toMatchObject({ phase: 'completed', verified: 'checksum', key: 'p/large' })
+  expect(end?.resentBytes).toBeLessThanOrEqual(restored.resentAtMost)
+  expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
+  // 13 parts; those that were in flight at the kill may have arrived unheard.
+  expect(scene.count('UploadPart') - 13).toBeLessThanOrEqual(2)
+  expect(before).toBeGreaterThanOrEqual(4)
+  expect(scene.count('CreateMultipartUpload')).toBe(1)
+  expect(await scene.far.openUploads()).toEqual([])
+})
+
+it('goes on with many small files, and none that had arrived is a failure or is sent again', async () => {
+  await using scene = await RestartScene.start()
+  const names = Array.from({ length: 300 }, (_, index) => `n${index}`)
+  for (const name of names) await scene.write(name, `bytes of ${name}`)
+  const first = scene.engine()
+  await first.call('putDestination', destinationOf(scene.server))
+  await first.call('addBatch', scene.batch({ onExists: 'fail' }))
+  await scene.requests('PutObject', 100)
+  await first.kill()
+  const second = await scene.restarted()
+  await scene.finished(second)
+  const ends = await second.call('batchEnds', { batchId: 1, afterId: 0, limit: 1_000 })
+  expect(ends.map(({ phase }) => phase)).toEqual(names.map(() => 'completed'))
+  for (const name of names) expect((await scene.far.bytes(`p/${name}`)).toString()).toBe(`bytes of ${name}`)
+  expect(scene.count('PutObject')).toBe(300)
+  expect(await second.call('batches', null)).toMatchObject([{ files: 300, completed: 300, failed: 0, unfinished: 0 }])
+})
+
+it('keeps what was paused paused, and its parts', async () => {
+  await using scene = await RestartScene.start()
+  const bytes = randomBytes(4 * PART)
+  await scene.write('large', bytes)
+  const first = scene.engine({ connections: 1, limitBytesPerSecond: 20 * MiB })
+  await first.call('putDestination', destinationOf(scene.server))
+  await first.call('addBatch', scene.batch())
+  await scene.requests('UploadPart', 2)
+  await first.call('pause', { which: ALL, mode: 'after-parts' })
+  await first.kill()
+  const sent = scene.count('UploadPart')
+  const second = await scene.restarted()
+  await second.event('idle')
+  expect(scene.count('UploadPart')).toBe(sent)
+  await second.call('resume', ALL)
+  expect((await second.event('ended'))?.end).toMatchObject({ phase: 'completed', key: 'p/large' })
+  expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
+  expect(scene.count('UploadPart')).toBeLessThanOrEqual(5)
+})
+
+it('walks a folder again whose walk had not ended, and adds nothing twice', async () => {
+  await using scene = await RestartScene.start()
+  for (let index = 0; index < 2_000; index++) await scene.write(`f${index}`, 'x')
+  const first = scene.engine()
+  await first.call('setPaused', { paused: true })
+  await first.call('addBatch', scene.batch())
+  await first.event('queued')
+  await first.kill()
+  const second = scene.engine()
+  await second.call('setPaused', { paused: true })
+  const { batches } = await second.call('restore', null)
+  expect(batches).toMatchObject([{ scanning: true, sources: [{ path: scene.folder }] }])
+  await second.event('scanned')
+  expect(await second.call('batches', null)).toMatchObject([{ files: 2_000, unfinished: 2_000, scanning: false }])
+})
+
+it('sends again what the server does not hold as the journal says', async () => {
+  await using scene = await RestartScene.start()
+  const bytes = randomBytes(6 * PART)
+  await scene.write('large', bytes)
+  const first = scene.engine({ connections: 1, limitBytesPerSecond: 20 * MiB })
+  await first.call('putDestination', destinationOf(scene.server))
+  await first.call('addBatch', scene.batch())
+  await scene.requests('UploadPart', 3)
+  await first.kill()
+  await scene.far.replacePart('p/large', 2, randomBytes(PART))
+  const second = await scene.restarted()
+  expect((await second.event('ended'))?.end).toMatchObject({ phase: 'completed', verified: 'checksum' })
+  expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
+})
+
+it('begins anew, and says so, where the server no longer knows the upload', async () => {
+  await using scene = await RestartScene.start()
+  const bytes = randomBytes(4 * PART)
+  await scene.write('large', bytes)
+  const first = scene.engine({ connections: 1, limitBytesPerSecond: 20 * MiB })
+  await first.call('putDestination', destinationOf(scene.server))
+  await first.call('addBatch', scene.batch())
+  await scene.requests('UploadPart', 2)
+  await first.kill()
+  await scene.far.abortAll()
+  const second = await scene.restarted()
+  expect((await second.event('notice'))?.message).toMatch(/sent again from the start/)
+  expect((await second.event('ended'))?.end).toMatchObject({ phase: 'completed' })
+  expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
+})
+
+it('aborts after a restart what was being cancelled, and says what it held', async () => {
+  await using scene = await RestartScene.start()
+  await scene.write('large', randomBytes(4 * PART))
+  const first = scene.engine({ connections: 1, limitBytesPerSecond: 20 * MiB })
+  await first.call('putDestination', destinationOf(scene.server))
+  await first.call('addBatch', scene.batch())
+  await scene.requests('UploadPart', 2)
+  scene.server.setFaults([
+    { on: 'AbortMultipartUpload', times: null, do: { kind: 'answer', status: 503, code: 'ServiceUnavailable' } },
+  ])
+  await first.call('cancel', ALL)
+  await first.kill()
+  expect(await scene.far.openUploads()).toEqual(['p/large'])
+  scene.server.setFaults([])
+  const second = await scene.restarted()
+  expect((await second.event('notice'))?.message).toMatch(
+    /left unfinished .* removed, with 1[05]\.\d+? ?Mi?B|with 1[05] MiB/,
+  )
+  expect(await scene.far.openUploads()).toEqual([])
+  expect(await second.call('batches', null)).toMatchObject([{ unfinished: 0 }])
+})
+
+it('lists uploads of others and leaves them alone until a person names them', async () => {
+  await using scene = await RestartScene.start()
+  await scene.far.begin('other/program', randomBytes(PART))
+  const engine = await scene.restarted()
+  const orphans = await engine.call('orphans', { destinationId: 'd' })
+  expect(orphans).toMatchObject([{ key: 'other/program', bytes: PART, ours: false }])
+  expect(await scene.far.openUploads()).toEqual(['other/program'])
+  const uploadIds = orphans.map(({ uploadId }) => uploadId)
+  expect(await engine.call('abortOrphans', { destinationId: 'd', uploadIds })).toEqual({ aborted: 1 })
+  expect(await scene.far.openUploads()).toEqual([])
+})
+
+it('has one owner, and the second process names it', async () => {
+  await using scene = await RestartScene.start()
+  const first = scene.engine()
+  expect(await first.call('opened', null)).toEqual({ ok: true })
+  const second = scene.engine()
+  const message = `The data folder ${scene.dataDir} is in use by process ${first.child.pid}.`
+  expect(await second.call('opened', null)).toEqual({ ok: false, message, pid: first.child.pid })
+  await expect(second.call('addBatch', scene.batch())).rejects.toThrow(message)
+  await first.kill()
+  const third = scene.engine()
+  expect(await third.call('opened', null)).toEqual({ ok: true })
+})
+
+it('stops without losing what was begun, and goes on with it', async () => {
+  await using scene = await RestartScene.start()
+  const bytes = randomBytes(6 * PART)
+  await scene.write('large', bytes)
+  const first = scene.engine({ connections: 1, limitBytesPerSecond: 20 * MiB })
+  await first.call('putDestination', destinationOf(scene.server))
+  await first.call('addBatch', scene.batch())
+  await scene.requests('UploadPart', 2)
+  await first.call('stop', { now: false })
+  await first.kill()
+  expect(await scene.far.openUploads()).toEqual(['p/large'])
+  const second = await scene.restarted()
+  expect((await second.event('ended'))?.end).toMatchObject({ phase: 'completed', resentBytes: 0 })
+  expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
+  expect(scene.count('UploadPart')).toBe(6)
+})

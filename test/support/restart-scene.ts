@@ -1,0 +1,95 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DemoOptions, DemoServer } from '../../src/main/demo/server.ts'
+import type { AddBatch, EngineOptions, TransferOptions } from '../../src/main/engine/api.ts'
+import { startTestDemo } from './demo-bucket.ts'
+import { EngineChild } from './engine-child.ts'
+import { DEFAULTS, destinationOf } from './engine-scene.ts'
+import { FarSide } from './far-side.ts'
+import { tempFolder } from './temp-folder.ts'
+
+/** A demo bucket, files and a data folder that outlive one engine after the other. */
+export class RestartScene implements AsyncDisposable {
+  readonly server: DemoServer
+  readonly far: FarSide
+  readonly folder: string
+  readonly dataDir: string
+  readonly #engines: EngineChild[] = []
+  readonly #dispose: () => Promise<void>
+
+  private constructor(server: DemoServer, folder: string, dispose: () => Promise<void>) {
+    this.server = server
+    this.far = new FarSide(server)
+    this.folder = join(folder, 'files')
+    this.dataDir = join(folder, 'data')
+    this.#dispose = dispose
+  }
+
+  static async start(demo: Partial<DemoOptions> = {}): Promise<RestartScene> {
+    const server = await startTestDemo(demo)
+    const folder = await tempFolder('restart')
+    const scene = new RestartScene(server, folder.path, async () => {
+      for (const engine of scene.#engines) await engine.kill()
+      scene.far.close()
+      await server[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
+    })
+    await mkdir(scene.folder)
+    return scene
+  }
+
+  /** Another process on the same data folder. */
+  engine(options: Partial<EngineOptions> = {}, env: Record<string, string> = {}): EngineChild {
+    const engine = new EngineChild({ dataDir: this.dataDir, ...options }, env)
+    this.#engines.push(engine)
+    return engine
+  }
+
+  /** A new process that restores and is given its destination, as every shell does at its start. */
+  async restarted(options: Partial<EngineOptions> = {}): Promise<EngineChild> {
+    const engine = this.engine(options)
+    await engine.call('restore', null)
+    await engine.call('putDestination', destinationOf(this.server))
+    return engine
+  }
+
+  async write(name: string, bytes: Uint8Array | string): Promise<string> {
+    const path = join(this.folder, name)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, bytes)
+    return path
+  }
+
+  /** The whole folder under the prefix `p/`. */
+  batch(options: Partial<TransferOptions> = {}, changes: Partial<AddBatch> = {}): AddBatch {
+    return {
+      destinationId: 'd',
+      sources: [{ path: this.folder, keyOrPrefix: 'p/' }],
+      options: { ...DEFAULTS, ...options },
+      include: [],
+      exclude: [],
+      start: 'at-once',
+      ...changes,
+    }
+  }
+
+  /** Resolves once the server has ended so many requests of a kind, also of earlier processes. */
+  async requests(operation: string, count: number): Promise<void> {
+    while (this.count(operation) < count) await sleep(5)
+  }
+
+  /** Resolves once nothing in the journal is unfinished. */
+  async finished(engine: EngineChild): Promise<void> {
+    const open = async () => (await engine.call('batches', null)).some((batch) => batch.finishedAtMs === null)
+    while (await open()) await sleep(20)
+  }
+
+  count(operation: string): number {
+    return this.server.log.filter((request) => request.operation === operation && request.status === 200).length
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#dispose()
+  }
+}
