@@ -68,6 +68,12 @@ export async function setAppearance(appearance: Appearance): Promise<void> {
   await perform('saveSettings', { appearance })
 }
 
+/** A report for a maintainer; the person is told where it is and what is in it. */
+export async function saveDiagnostics(): Promise<void> {
+  const result = await perform('exportDiagnostics', {})
+  if (result.ok) showInfo(strings.menu.diagnosticsSaved(result.value.path))
+}
+
 /** A row's own button or key, or the bulk bar's. `overwrite` answers "that key exists". */
 export async function act(action: RowAction | 'overwrite', which: Which): Promise<void> {
   switch (action) {

@@ -7,6 +7,7 @@ import type {
   QueueSort,
   QueueSummary,
   QuotaView,
+  SecretPlace,
   TransferRow,
   Viewport,
 } from '../shared/contract.ts'
@@ -44,6 +45,8 @@ export interface AppState {
   readonly appearance: Appearance
   readonly destinations: readonly DestinationView[]
   readonly selectedDestinationId: string | null
+  /** Where the host keeps keys that are typed. */
+  readonly secretPlace: SecretPlace
 
   readonly summary: QueueSummary | null
   /** Timers, schedule and alternative limit; null until the host has told them. */
@@ -85,6 +88,7 @@ export const useApp = create<AppState>(() => ({
   appearance: 'system',
   destinations: [],
   selectedDestinationId: null,
+  secretPlace: 'session',
   summary: null,
   plan: null,
   quotas: [],

@@ -1,4 +1,4 @@
-import type { QueueFilter, TestStep } from '../shared/contract.ts'
+import type { ProfileView, QueueFilter, SecretPlace, TestStep } from '../shared/contract.ts'
 import type { Phase } from '../shared/transfer.ts'
 
 /** Every sentence of the window, in one place. */
@@ -90,6 +90,8 @@ export const strings = {
     sending: 'Sending now',
     paused: 'Paused',
     idle: 'Idle',
+    peak: (rate: string) => `peak ${rate}`,
+    peakOf: (minutes: number) => `Highest rate of the last ${minutes} minutes`,
     left: (duration: string) => `${duration} left`,
     progress: (sent: string, total: string) => `${sent} of ${total}`,
     pauseAll: 'Pause all',
@@ -241,7 +243,6 @@ export const strings = {
     label: 'Rate graph',
     span: 'Time shown',
     spans: (minutes: number) => (minutes < 60 ? `${minutes} min` : `${minutes / 60} h`),
-    peak: (rate: string) => `peak ${rate}`,
     paused: 'paused',
     retries: (count: number) => plural(count, 'retry', 'retries'),
     events: (pauses: number, limits: number, retries: number) => {
@@ -302,10 +303,22 @@ export const strings = {
     accessKeyId: 'Access key ID',
     secretAccessKey: 'Secret access key',
     secretKnown: 'Known; leave empty to keep it',
-    secretHint: 'Kept in memory until Sluice closes, never written to disk.',
+    secretHints: {
+      system: 'Kept on this computer, encrypted by your system.',
+      keyring: 'Kept in the keyring of this computer, under the name Sluice.',
+      session: 'This computer has no keyring: kept in memory until Sluice closes, then asked for again.',
+    } satisfies Record<SecretPlace, string>,
     sessionToken: 'Session token',
     optional: 'optional',
     profileName: 'Profile name',
+    noProfiles: 'There are none in ~/.aws; leave it empty for the AWS_* environment.',
+    profileKinds: {
+      keys: 'access keys',
+      sso: 'SSO',
+      process: 'program',
+      role: 'role',
+      other: '',
+    } satisfies Record<ProfileView['kind'], string>,
     profileHint: 'Leave it empty for the AWS_* environment or the default profile.',
     pathStyle: 'Bucket in the path, not in the host name',
     pathStyleHint: 'Most servers other than Amazon’s want this.',
@@ -519,6 +532,9 @@ export const strings = {
     appearances: { system: 'Like the system', light: 'Light', dark: 'Dark' },
     quotas: 'Quotas…',
     help: 'Keyboard keys',
+    diagnostics: 'Save a diagnostics report',
+    diagnosticsSaved: (path: string) =>
+      `The report is in ${path}. It holds no keys, but names of files and buckets: look through it before you send it.`,
     version: (version: string) => `Sluice ${version}`,
   },
 

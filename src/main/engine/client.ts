@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { redact } from '../../shared/redact.ts'
 import type { EngineEvent, EngineMethod, EngineMethods, EngineOptions, WorkerPaths } from './api.ts'
 
 /** Main thread → engine worker. */
@@ -38,7 +39,7 @@ export class EngineClient {
     }
     this.#worker = new Worker(paths.engine, { workerData, name: 'engine' })
     this.#worker.on('message', (message: EngineMessage) => this.#receive(message))
-    this.#worker.on('error', (error) => this.#die(`the engine stopped: ${error.message}`))
+    this.#worker.on('error', (error) => this.#die(redact(`the engine stopped: ${error.message}`)))
     this.#worker.on('exit', () => this.#die('the engine stopped'))
   }
 

@@ -2,7 +2,7 @@ import { Menu } from '@base-ui/react/menu'
 import { Check, Ellipsis } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Appearance } from '../../shared/contract.ts'
-import { setAppearance } from '../actions.ts'
+import { saveDiagnostics, setAppearance } from '../actions.ts'
 import { openDialog, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import './menu.css'
@@ -45,6 +45,10 @@ export function AppMenu(): ReactNode {
               <span className="menu-check" />
               {strings.menu.help}
               <kbd className="key menu-key">?</kbd>
+            </Menu.Item>
+            <Menu.Item className="menu-item" onClick={() => void saveDiagnostics()}>
+              <span className="menu-check" />
+              {strings.menu.diagnostics}
             </Menu.Item>
             <Menu.Separator className="menu-separator" />
             <p className="menu-note">{strings.menu.version(version)}</p>

@@ -1,8 +1,10 @@
 import type { ReactNode, RefObject } from 'react'
 import type { OnExists } from '../../shared/contract.ts'
 import type { DestinationForm } from '../destination-form.ts'
+import { useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { SegmentedChoice, TextField } from './form.tsx'
+import { ProfileField } from './profile-field.tsx'
 
 const text = strings.destinationDialog
 const ON_EXISTS = Object.entries(text.onExistsChoices) as [OnExists, string][]
@@ -162,6 +164,7 @@ function PaceFields({ form, onChange }: Pick<FieldsProps, 'form' | 'onChange'>):
 }
 
 function CredentialFields({ form, onChange, secretBox }: Omit<FieldsProps, 'nameBox'>): ReactNode {
+  const secretPlace = useApp((state) => state.secretPlace)
   return (
     <>
       <SegmentedChoice
@@ -174,13 +177,7 @@ function CredentialFields({ form, onChange, secretBox }: Omit<FieldsProps, 'name
         onChoice={(credentials) => onChange({ credentials })}
       />
       {form.credentials === 'profile' ? (
-        <TextField
-          label={`${text.profileName} (${text.optional})`}
-          hint={text.profileHint}
-          placeholder="default"
-          value={form.profile}
-          onText={(profile) => onChange({ profile })}
-        />
+        <ProfileField form={form} onChange={onChange} />
       ) : (
         <>
           <TextField
@@ -192,7 +189,7 @@ function CredentialFields({ form, onChange, secretBox }: Omit<FieldsProps, 'name
             label={text.secretAccessKey}
             ref={secretBox}
             type="password"
-            hint={text.secretHint}
+            hint={text.secretHints[secretPlace]}
             placeholder={form.hasSecret ? text.secretKnown : ''}
             value={form.secretAccessKey}
             onText={(secretAccessKey) => onChange({ secretAccessKey })}
