@@ -99,6 +99,11 @@ export function ceilingOf(peak: number, limit: number | null): number {
   return factor * power
 }
 
+/** The highest rate sent, 0 when nothing was. */
+export function peakOf(points: readonly RateSample[]): number {
+  return points.reduce((most, { sentBytesPerSecond }) => Math.max(most, sentBytesPerSecond), 0)
+}
+
 /** Largest of a column; 0 when it holds nothing. */
 export function largest(column: readonly (number | null)[]): number {
   return column.reduce<number>((max, value) => (value !== null && value > max ? value : max), 0)

@@ -1,6 +1,7 @@
 import type { TransferRow } from '../../shared/contract.ts'
 import type { RateSample } from '../../shared/samples.ts'
 import { CONFIRMED_MEAN_MS, RateHistory, SAMPLE_PERIOD_MS } from '../../shared/samples.ts'
+import { isEnded } from '../../shared/transfer.ts'
 import type { PartState, Slowness, TransferDetails } from '../../shared/transfer-details.ts'
 import { choosePartBytes, partCount } from '../core/part-plan.ts'
 import { partRuns } from '../core/part-runs.ts'
@@ -52,9 +53,8 @@ export class DetailsView {
     this.#before = { requests, payload }
     const working = this.#engine.dispatcher.working()
     for (const [transfer, graph] of this.#graphs) {
-      // After its last byte the curve goes down to 0, and then no further.
-      if (!working.has(transfer) && graph.history.newest?.sentBytesPerSecond !== 0)
-        this.#draw(transfer, graph, progress)
+      if (this.#engine.queue.get(transfer.id) === undefined) this.#graphs.delete(transfer)
+      else if (!working.has(transfer) && isDrawn(transfer, graph)) this.#draw(transfer, graph, progress)
     }
     for (const transfer of working) this.#draw(transfer, this.#graphOf(transfer, progress), progress)
   }
@@ -150,6 +150,7 @@ export class DetailsView {
   #draw(transfer: Transfer, graph: Graph, progress: (transfer: Transfer) => number): void {
     const progressBytes = progress(transfer)
     const perSecond = 1000 / SAMPLE_PERIOD_MS
+    const isPaused = transfer.state.phase === 'paused' || this.#engine.limits.paused
     const sent = Math.max(0, progressBytes - graph.progressBytes)
     graph.confirmed.add(Math.max(0, transfer.confirmedBytes - graph.confirmedBytes), SAMPLE_PERIOD_MS)
     graph.progressBytes = progressBytes
@@ -158,9 +159,14 @@ export class DetailsView {
       atMs: Date.now(),
       sentBytesPerSecond: Math.round(sent * perSecond),
       confirmedBytesPerSecond: Math.round(graph.confirmed.perSecond),
-      limitBytesPerSecond: transfer.state.phase === 'paused' ? 0 : transfer.limitBytesPerSecond,
+      limitBytesPerSecond: isPaused ? 0 : transfer.limitBytesPerSecond,
       retries: 0,
     }
     graph.history.append(sample)
   }
+}
+
+/** Pauses are drawn; once it has ended the curve goes down to 0, and no further. */
+function isDrawn({ state }: Transfer, { history }: Graph): boolean {
+  return !isEnded(state.phase) || history.newest?.sentBytesPerSecond !== 0
 }

@@ -4,16 +4,17 @@ import 'uplot/dist/uPlot.min.css'
 import type { RateSample } from '../../shared/contract.ts'
 import { SPANS } from '../../shared/samples.ts'
 import { formatDuration, formatRate } from '../../shared/units.ts'
-import { marksOf, pointsOf } from '../graph-data.ts'
+import { marksOf, peakOf } from '../graph-data.ts'
 import type { SampleHistory } from '../samples.ts'
 import { useApp } from '../store.ts'
 import { strings } from '../strings.ts'
+import { usePoints } from '../use-points.ts'
 import type { Readout } from './rate-graph-canvas.ts'
 import { drawRateGraph } from './rate-graph-canvas.ts'
 import './rate-graph.css'
 
-/** How often the text alternative and the peak follow; more often would only tire their readers. */
-const TEXT_MS = 2000
+/** Room for the values under the pointer, at the left of it. */
+const HOVER_PX = 230
 
 const text = strings.graph
 
@@ -30,7 +31,7 @@ export function RateGraph({ label, history, maxMinutes = Number.POSITIVE_INFINIT
   const [readout, setReadout] = useState<Readout | null>(null)
   const canvas = useRef<HTMLDivElement>(null)
   const appearance = useApp((state) => state.appearance)
-  const points = useSlowPoints(history, minutes)
+  const points = usePoints(history, minutes)
   const groupName = useId()
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a changed appearance changes the colours that are read
@@ -39,7 +40,6 @@ export function RateGraph({ label, history, maxMinutes = Number.POSITIVE_INFINIT
     return drawRateGraph(canvas.current, { history, minutes, onReadout: setReadout })
   }, [history, minutes, appearance])
 
-  const peak = peakOf(points)
   return (
     <figure className="graph" aria-label={label}>
       <figcaption className="graph-head">
@@ -49,9 +49,6 @@ export function RateGraph({ label, history, maxMinutes = Number.POSITIVE_INFINIT
             {text.confirmed}
           </span>
           <span className="graph-key graph-key-limit">{text.limit}</span>
-        </span>
-        <span className="graph-peak" data-testid="graph-peak">
-          {peak > 0 && text.peak(formatRate(peak))}
         </span>
         <fieldset className="segments">
           <legend className="visually-hidden">{text.span}</legend>
@@ -86,7 +83,12 @@ function Hover({ readout }: { readonly readout: Readout }): ReactNode {
   const { leftPx, agoMs, sent, confirmed, limit, retries } = readout
   const when = agoMs < 500 ? text.agoNow : text.ago(formatDuration(agoMs))
   return (
-    <dl className="graph-hover" data-testid="graph-hover" style={{ '--at': `${leftPx}px` }}>
+    <dl
+      className="graph-hover"
+      data-testid="graph-hover"
+      data-side={leftPx > HOVER_PX ? 'left' : 'right'}
+      style={{ '--at': `${leftPx}px` }}
+    >
       <div className="graph-hover-when">{when}</div>
       <div>
         <dt className="graph-key graph-key-sent">{text.sent}</dt>
@@ -103,22 +105,6 @@ function Hover({ readout }: { readonly readout: Readout }): ReactNode {
       {retries > 0 && <div className="graph-hover-retries">{text.retries(retries)}</div>}
     </dl>
   )
-}
-
-/** The points in sight, as a text follows them. */
-function useSlowPoints(history: SampleHistory, minutes: number): readonly RateSample[] {
-  const [points, setPoints] = useState<readonly RateSample[]>([])
-  useEffect(() => {
-    const update = () => setPoints(pointsOf(history.all, minutes))
-    update()
-    const timer = setInterval(update, TEXT_MS)
-    return () => clearInterval(timer)
-  }, [history, minutes])
-  return points
-}
-
-function peakOf(points: readonly RateSample[]): number {
-  return points.reduce((most, { sentBytesPerSecond }) => Math.max(most, sentBytesPerSecond), 0)
 }
 
 /** The whole graph as sentences, for people who hear it. No live region: it would never be silent. */

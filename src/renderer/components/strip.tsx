@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useEffect } from 'react'
 import type { QueueSummary } from '../../shared/contract.ts'
 import { formatBytes, formatDuration, formatRate, formatRateBits } from '../../shared/units.ts'
+import { peakOf } from '../graph-data.ts'
 import { changeLimit } from '../limit.ts'
 import { bindingText } from '../limit-reason.ts'
 import { currentRate, unfinishedOf } from '../phases.ts'
@@ -10,12 +11,16 @@ import { sampleHistory } from '../samples.ts'
 import { getState, shownLimit, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { useNow } from '../use-now.ts'
+import { usePoints } from '../use-points.ts'
 import { LimitControl } from './limit-control.tsx'
 import { RateGraph } from './rate-graph.tsx'
 import './strip.css'
 
 /** A title goes through the whole browser, 2 ms each; five in a second would serve nobody. */
 const TITLE_MS = 1000
+
+/** Whose peak stands beside the rate. */
+const PEAK_MINUTES = 5
 
 /** Always in sight: what goes out now, how it went, and what holds it. */
 export function Strip(): ReactNode {
@@ -42,7 +47,10 @@ function Now(): ReactNode {
       <p className="now-rate" data-testid="current-rate">
         {formatRate(rate)}
       </p>
-      <p className="now-bits">{formatRateBits(rate)}</p>
+      <p className="now-bits">
+        {formatRateBits(rate)}
+        <Peak />
+      </p>
       <p className="now-progress">{summary ? progressOf(summary) : ''}</p>
       <div className="now-chips">
         {limit !== null && (
@@ -60,6 +68,17 @@ function Now(): ReactNode {
         {summary && <BindingChip summary={summary} />}
       </div>
     </div>
+  )
+}
+
+function Peak(): ReactNode {
+  const peak = peakOf(usePoints(sampleHistory, PEAK_MINUTES))
+  return (
+    peak > 0 && (
+      <span className="now-peak" title={strings.strip.peakOf(PEAK_MINUTES)}>
+        {strings.strip.peak(formatRate(peak))}
+      </span>
+    )
   )
 }
 
