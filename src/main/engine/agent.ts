@@ -28,9 +28,19 @@ export function createAgent({ baseUrl, ca, proxy, bindAddress }: WayThere): Agen
       ? {}
       : { proxyEnv: proxy === null ? ofEnvironment() : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } }),
   }
-  if (!baseUrl.startsWith('https:')) return new http.Agent(options)
   const authorities = ca === null ? {} : { ca: [...tls.getCACertificates('default'), ca] }
-  return new https.Agent({ ...options, ...authorities }) as Agent
+  const agent = baseUrl.startsWith('https:')
+    ? (new https.Agent({ ...options, ...authorities }) as Agent)
+    : new http.Agent(options)
+  if (bindAddress !== null) bindTowardsProxy(agent, bindAddress)
+  return agent
+}
+
+/** Node connects to proxies without regard to `localAddress`; how it does is kept in the agent under a symbol. */
+function bindTowardsProxy(agent: Agent, localAddress: string): void {
+  const symbol = Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'kProxyConfig')
+  const config = symbol === undefined ? null : Reflect.get(agent, symbol)
+  if (config?.proxyConnectionOptions) Object.assign(config.proxyConnectionOptions, { localAddress })
 }
 
 function ofEnvironment(): NodeJS.ProcessEnv {

@@ -14,6 +14,7 @@ export class BatchIntake {
   readonly #engine: Engine
   readonly #emit: (event: EngineEvent) => void
   readonly #stop = new AbortController()
+  #cancel = new AbortController()
   #nextBatchId: number
   #nextTransferId: number
   scanning = 0
@@ -78,12 +79,19 @@ export class BatchIntake {
     this.#stop.abort()
   }
 
+  /** What has not been found yet is cancelled with the rest: the walks end, and are not taken up again. */
+  cancelWalks(): void {
+    this.#cancel.abort()
+    this.#cancel = new AbortController()
+  }
+
   async #scan(batchId: number, batch: AddBatch, known: ReadonlySet<string>): Promise<void> {
     const tally = { files: 0, bytes: 0, leftOut: 0, emptyFolders: 0, problemCount: 0 }
     const problems: { path: string; error: TransferError }[] = []
     const pathOf = new Map<string, string>()
     const duplicateKeys: { key: string; paths: [string, string] }[] = []
     const waiting: Transfer[] = []
+    const signal = AbortSignal.any([this.#stop.signal, this.#cancel.signal])
     const refuse = (path: string, error: TransferError) => {
       tally.problemCount++
       this.unreadable++
@@ -93,7 +101,7 @@ export class BatchIntake {
       for await (const found of scanSources(batch.sources, {
         include: batch.include,
         exclude: batch.exclude,
-        signal: this.#stop.signal,
+        signal,
       })) {
         tally.leftOut += found.leftOut
         tally.emptyFolders += found.emptyFolders
@@ -122,7 +130,7 @@ export class BatchIntake {
         if (batch.start === 'at-once') this.#engine.dispatcher.fill()
       }
     } catch (thrown) {
-      if (!this.#stop.signal.aborted) throw thrown
+      if (!signal.aborted) throw thrown
     }
     const totals: ScanTotals = { batchId, ...tally, problems, duplicateKeys }
     if (batch.start === 'after-scan' && duplicateKeys.length === 0) {

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { matches } from '../../shared/queue-filter.ts'
 import { redact } from '../../shared/redact.ts'
 import { SAMPLE_PERIOD_MS } from '../../shared/samples.ts'
 import type { EngineEvent, EngineMethod, EngineMethods } from './api.ts'
@@ -97,6 +98,8 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return keep(null)
   },
   async cancel(which) {
+    // Files that are still to be found would be queued: whoever cancels those means them too.
+    if (which.kind === 'filter' && matches(which.filter, 'queued')) intake.cancelWalks()
     engine.cancel(engine.queue.select(which))
     return keep(null)
   },
