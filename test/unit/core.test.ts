@@ -76,6 +76,11 @@ describe("a destination's gate", () => {
     expect(afterFailure(closed, error, 1, delay)).toBe(closed)
   })
 
+  it('counts a failure after its time as another one, though nobody was sent to find out', () => {
+    const closed = afterFailure(OPEN, error, 0, delay)
+    expect(afterFailure(closed, error, 1000, delay)).toMatchObject({ attempt: 2, untilMs: 3000, sinceMs: 0 })
+  })
+
   it('waits longer when a later answer asks for it', () => {
     const closed = afterFailure(OPEN, error, 0, delay)
     expect(afterFailure(closed, { ...error, retryAfterMs: 60_000 }, 10, delay)).toMatchObject({ untilMs: 60_010 })

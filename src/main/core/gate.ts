@@ -55,6 +55,8 @@ export function afterFailure(
     case 'blocked':
       return gate
     case 'closed':
+      // Its time was over: this one tried, without having been the one to find out (a completion, say).
+      if (nowMs >= gate.untilMs) return afterFailure(afterStart(gate), error, nowMs, delayMs)
       return error.retryAfterMs === undefined
         ? gate
         : { ...gate, error, untilMs: Math.max(gate.untilMs, nowMs + error.retryAfterMs) }
