@@ -37,7 +37,7 @@ describe('sluice upload -', () => {
         phase: 'completed',
         sizeBytes: length,
         etag: expect.stringMatching(/^".+"$/),
-        checksum: { algorithm: 'crc32', value: base64Crc(bytes), partBytes: null },
+        checksum: { algorithm: 'crc32', value: base64Crc(bytes) },
         verified: 'checksum',
         resentBytes: 0,
       },

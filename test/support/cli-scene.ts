@@ -21,6 +21,8 @@ export interface Scene {
   write(name: string, bytes: string | Uint8Array): Promise<string>
   run(args: readonly string[], choices?: CliChoices): Promise<CliResult>
   start(args: readonly string[], choices?: CliChoices): CliProcess
+  /** Names of the folders that runs have left in this test's state. */
+  runs(): Promise<string[]>
 }
 
 /** Call it at the top of a test file; the scene is whole inside tests. */
@@ -53,8 +55,12 @@ export function cliScene(): Scene {
       await ended
     }
   })
+  const withScene = (choices: CliChoices = {}): CliChoices => {
+    const env = { XDG_STATE_HOME: `${dir}-state`, ...choices.env }
+    return { cwd: dir, server, ...choices, env }
+  }
   const start: Scene['start'] = (args, choices) => {
-    const process = startCli(args, { cwd: dir, server, ...choices })
+    const process = startCli(args, withScene(choices))
     started.push(process)
     return process
   }
@@ -78,7 +84,8 @@ export function cliScene(): Scene {
       await fs.writeFile(target, bytes)
       return target
     },
-    run: (args, choices) => runCli(args, { cwd: dir, server, ...choices }),
+    run: (args, choices) => runCli(args, withScene(choices)),
+    runs: async () => fs.readdir(path.join(`${dir}-state`, 'sluice/runs')).catch(() => []),
     start,
   }
 }

@@ -1,5 +1,7 @@
 import type { ChildProcessByStdio } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { DemoServer } from '../../src/main/demo/server.ts'
@@ -116,5 +118,7 @@ function cleanEnvironment(): Record<string, string> {
     AWS_CONFIG_FILE: '/nowhere/config',
     AWS_SHARED_CREDENTIALS_FILE: '/nowhere/credentials',
     AWS_EC2_METADATA_DISABLED: 'true',
+    // Journals of runs: never among those of whoever runs the tests.
+    XDG_STATE_HOME: join(tmpdir(), `sluice-state-${process.pid}`),
   }
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseCommand } from '../../src/main/cli/arguments.ts'
 import { parseEndpoint } from '../../src/main/cli/endpoint-flags.ts'
-import { GENERAL_HELP, UPLOAD_HELP, VERIFY_HELP } from '../../src/main/cli/help.ts'
+import { CANCEL_HELP, GENERAL_HELP, LIST_HELP, RESUME_HELP, UPLOAD_HELP, VERIFY_HELP } from '../../src/main/cli/help.ts'
+import { CANCEL_FLAGS, LIST_FLAGS, RESUME_FLAGS } from '../../src/main/cli/run-arguments.ts'
 import { UPLOAD_FLAGS } from '../../src/main/cli/upload-arguments.ts'
 import { VERIFY_FLAGS } from '../../src/main/cli/verify-arguments.ts'
 
@@ -191,6 +192,18 @@ describe('the other commands', () => {
       { name: 'demo-server', port: 9000, dir: 'd', json: true },
     ],
     [['demo'], { name: 'demo' }],
+    [['list', '--json'], { name: 'list', dataDir: null, json: true }],
+    [['cancel', '--all'], { name: 'cancel', dataDir: null, ids: null, profile: null }],
+    [['cancel', 'r:1', '2', '--data-dir', 'd'], { name: 'cancel', dataDir: 'd', ids: ['r:1', '2'], profile: null }],
+    [
+      ['resume', '--limit', '1M', '--give-up-after', 'never', '--receipt', 'r.json'],
+      expect.objectContaining({
+        name: 'resume',
+        limitBytesPerSecond: 1_000_000,
+        giveUpAfterMs: null,
+        receipt: 'r.json',
+      }),
+    ],
     [['--version'], { name: 'version' }],
     [['--help'], { name: 'help', text: expect.stringContaining('demo-server') }],
     [['demo-server', '-h'], { name: 'help', text: expect.stringContaining('--port') }],
@@ -204,6 +217,12 @@ describe('the other commands', () => {
     [['download'], /unknown command "download"/],
     [['--verbose'], /unknown flag --verbose/],
     [['demo-server', '--port', '70000'], /whole number from 0 to 65535/],
+    [['cancel'], /name what to cancel/],
+    [['cancel', '--all', 'r:1'], /not both/],
+    [['resume', 'r'], /unexpected argument "r"/],
+    [['resume', '--part-size', '8M'], /unknown flag --part-size/],
+    [['resume', '--receipt', 'r.txt'], /\.csv or a \.json/],
+    [['verify', 'a', 'b'], /unexpected argument "b"/],
     [['demo-server', 'extra'], /unexpected argument "extra"/],
     [['demo', '--limit', '5MB'], /unknown flag --limit/],
   ])('refuses %j', (argv, reason) => {
@@ -221,6 +240,9 @@ describe('help and README', () => {
 
   it.each<[string, string, Readonly<Record<string, unknown>>]>([
     ['upload', UPLOAD_HELP, UPLOAD_FLAGS],
+    ['resume', RESUME_HELP, RESUME_FLAGS],
+    ['list', LIST_HELP, LIST_FLAGS],
+    ['cancel', CANCEL_HELP, CANCEL_FLAGS],
     ['verify', VERIFY_HELP, VERIFY_FLAGS],
   ])('explain every flag of %s, and no other', (_, help, flags) => {
     const names = Object.keys(flags).map((name) => `--${name}`)

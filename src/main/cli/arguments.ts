@@ -1,6 +1,10 @@
 import type { Parsed } from '../../shared/units.ts'
+import type { DiagnosticsCommand } from './diagnostics-arguments.ts'
+import { readDiagnostics } from './diagnostics-arguments.ts'
 import { nonEmpty, readFlags, refuseExtra, Usage, whole } from './flags.ts'
 import { DEMO_HELP, DEMO_SERVER_HELP, GENERAL_HELP } from './help.ts'
+import type { CancelCommand, ListCommand, ResumeCommand } from './run-arguments.ts'
+import { readCancel, readList, readResume } from './run-arguments.ts'
 import type { UploadCommand } from './upload-arguments.ts'
 import { readUpload } from './upload-arguments.ts'
 import type { VerifyCommand } from './verify-arguments.ts'
@@ -15,13 +19,17 @@ export interface DemoServerCommand {
 
 export type Command =
   | UploadCommand
+  | ResumeCommand
+  | ListCommand
+  | CancelCommand
   | VerifyCommand
   | DemoServerCommand
+  | DiagnosticsCommand
   | { readonly name: 'demo' }
   | { readonly name: 'version' }
   | { readonly name: 'help'; readonly text: string }
 
-const COMMANDS = 'upload, verify, demo-server or demo'
+const COMMANDS = 'upload, resume, list, cancel, verify, demo-server, demo or diagnostics'
 
 const HELP = { help: { type: 'boolean', short: 'h' } } as const
 
@@ -46,6 +54,12 @@ function readCommand([name, ...rest]: readonly string[]): Command {
   switch (name) {
     case 'upload':
       return readUpload(rest)
+    case 'resume':
+      return readResume(rest)
+    case 'list':
+      return readList(rest)
+    case 'cancel':
+      return readCancel(rest)
     case 'verify':
       return readVerify(rest)
     case 'demo-server':
@@ -56,6 +70,8 @@ function readCommand([name, ...rest]: readonly string[]): Command {
       refuseExtra(positionals)
       return { name: 'demo' }
     }
+    case 'diagnostics':
+      return readDiagnostics(rest)
     case '--version':
       return { name: 'version' }
     case '--help':

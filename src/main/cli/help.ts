@@ -2,14 +2,22 @@
 export const GENERAL_HELP = `Usage:
   sluice upload <path>... s3://bucket/[prefix/] [options]
   sluice upload - s3://bucket/key [options]
+  sluice resume [options]
+  sluice list [--json] [--data-dir DIR]
+  sluice cancel <id>...|--all [--data-dir DIR] [--profile NAME]
   sluice verify <receipt> [--read-back] [--local] [options]
   sluice demo-server [--port N] [--dir DIR] [--json]
   sluice demo
+  sluice diagnostics [--out FILE] [--data-dir DIR]
 
   upload       uploads files and folders, at the rate that you set
+  resume       goes on with uploads that were interrupted
+  list         shows what was interrupted or is running
+  cancel       forgets interrupted uploads and takes their parts back at the server
   verify       checks what a receipt says, and uploads nothing
   demo-server  runs a small S3 server on this machine and prints how to reach it
   demo         shows an upload in this terminal: limit, pause, resume, check
+  diagnostics  prints a report for a maintainer, without keys
 
   --help       this text; "sluice upload --help" lists its options
   --version    the version
@@ -66,10 +74,49 @@ Output
                              "pause", "pause for DURATION", "resume", "status", "quit"
   --quiet                    say nothing but errors
   --receipt FILE             what became of each file, as it ends: .csv or .json
-  --data-dir DIR             where Sluice keeps its state
+  --data-dir DIR             where this run keeps its journal (a folder of its own)
 
 Exit status: 0 all done, 1 some failed, 2 wrong usage, 130 interrupted.
-Ctrl-C once lets nothing new start; twice stops at once.
+Ctrl-C once lets nothing new start; twice stops at once. "sluice resume" goes on, after a crash too.
+`
+
+export const RESUME_HELP = `Usage: sluice resume [options]
+
+Goes on with uploads that were interrupted, by Ctrl-C, a crash or a power cut. Target, part size,
+checksum and rules are those of the upload; credentials are read anew.
+
+  --data-dir DIR             the journal of one upload --data-dir; without it all runs that no
+                             process is working on
+  --limit RATE               as for upload (unlimited)
+  --connections N            requests in flight in total, 1 to 64 (4)
+  --threads N                threads that send, 1 to 16
+  --profile NAME             profile of ~/.aws; without it that of the upload
+  --give-up-after DURATION   or "never"; without it as for the upload
+  --receipt FILE             as for upload; with what ended before
+  --json                     one JSON object a line on stdout
+  --control                  take commands from stdin
+  --quiet                    say nothing but errors
+
+Exit status: 0 all done, or nothing to do; 1 some failed; 2 wrong usage; 130 interrupted.
+`
+
+export const LIST_HELP = `Usage: sluice list [--json] [--data-dir DIR]
+
+Shows what journals hold, one batch a line: id, state (running, interrupted or ended), what and how far.
+A run that has ended well leaves nothing.
+
+  --json           one JSON object a line
+  --data-dir DIR   the journal of one upload --data-dir; without it all runs, and the window's
+`
+
+export const CANCEL_HELP = `Usage: sluice cancel <id>...|--all [options]
+
+Forgets interrupted uploads, and aborts at the server what they had begun in parts. Objects stay.
+An id is that of "sluice list": <run>:<n> for a batch, <run> for all of a run, <n> where one run has it.
+
+  --all            everything that no process is working on
+  --data-dir DIR   in the journal of one upload --data-dir
+  --profile NAME   profile of ~/.aws; without it that of the upload
 `
 
 export const VERIFY_HELP = `Usage: sluice verify <receipt> [options]
@@ -98,6 +145,15 @@ output is a JSON object with endpoint, region, bucket, accessKeyId and secretAcc
   --port N   0, the default, takes any free port
   --dir DIR  where objects and keys are kept; the same DIR answers to the same keys
   --json     print nothing but that line
+`
+
+export const DIAGNOSTICS_HELP = `Usage: sluice diagnostics [--out FILE] [--data-dir DIR]
+
+Prints a report for a maintainer as JSON: versions, the system, the window's settings and the last
+lines of its log. Keys, tokens and signatures are left out; names of files and buckets are not.
+
+  --out FILE      write it there instead of to stdout
+  --data-dir DIR  settings and log of this folder instead of the window's
 `
 
 export const DEMO_HELP = `Usage: sluice demo

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 import { defaultDataDir } from '../app/data-dir.ts'
+import { onCrash } from '../app/log.ts'
 import type { WorkerPaths } from '../engine/api.ts'
 import { parseCommand } from './arguments.ts'
 import { EXIT } from './exit.ts'
@@ -30,6 +31,7 @@ export interface CliContext {
 
 /** Runs one command and answers its exit status. The caller ends the process: a terminal's stdin would keep it alive. */
 export async function runCli({ argv, workerPaths, version }: CliOptions): Promise<number> {
+  onCrash(() => process.exit(EXIT.failed))
   const output = processOutput()
   const command = parseCommand(argv)
   const { env } = process
@@ -58,9 +60,25 @@ export async function runCli({ argv, workerPaths, version }: CliOptions): Promis
         const { runTerminalDemo } = await import('./terminal-demo.ts')
         return runTerminalDemo(workerPaths, output)
       }
+      case 'diagnostics': {
+        const { diagnostics } = await import('./diagnostics.ts')
+        return diagnostics(command.value, context, version, defaultDataDir(process.platform, env, homedir()))
+      }
       case 'verify': {
         const { verify } = await import('./verify.ts')
         return verify(command.value, context)
+      }
+      case 'resume': {
+        const { resume } = await import('./resume.ts')
+        return resume(command.value, context)
+      }
+      case 'list': {
+        const { list } = await import('./list.ts')
+        return list(command.value, context)
+      }
+      case 'cancel': {
+        const { cancel } = await import('./cancel.ts')
+        return cancel(command.value, context)
       }
       case 'upload':
         return upload(command.value, context)

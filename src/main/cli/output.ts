@@ -1,3 +1,5 @@
+import { redact } from '../../shared/redact.ts'
+
 /** Where the command line writes. One place, because a closed pipe and a progress bar concern every line. */
 export interface Output {
   /** One line on stdout. */
@@ -38,8 +40,9 @@ export function processOutput(): Output {
       return stdout.columns || 80
     },
     line: (text) => write(shown === '' ? `${text}\n` : `${CLEAR_LINE}${text}\n${shown}`),
-    complain: (sentence) => {
+    complain: (text) => {
       if (shown !== '') write(CLEAR_LINE)
+      const sentence = redact(text)
       stderr.write(`sluice: ${sentence}${/[.!?]$/.test(sentence) ? '' : '.'}\n`)
       if (shown !== '') write(shown)
     },

@@ -1,12 +1,8 @@
 import { resolve } from 'node:path'
 import type { ReceiptEntry } from '../../shared/receipt.ts'
 import { ReceiptFile } from '../app/receipts.ts'
-import type { EngineDestination } from '../engine/api.ts'
 import type { CliContext } from './main.ts'
 import type { Ended, Reporter } from './reporter.ts'
-
-/** Whose bucket a file went to. */
-export type ReceiptPlace = Pick<EngineDestination, 'bucket' | 'endpoint' | 'region'>
 
 /** @throws BadInput with one sentence when it cannot be written */
 export function openReceipt(file: string | null, { cwd, output }: CliContext): ReceiptFile | null {
@@ -14,18 +10,19 @@ export function openReceipt(file: string | null, { cwd, output }: CliContext): R
 }
 
 /** Tells what `reporter` tells, and writes each end into the receipt. */
-export function withReceipt(reporter: Reporter, receipt: ReceiptFile | null, place: ReceiptPlace): Reporter {
+export function withReceipt(reporter: Reporter, receipt: ReceiptFile | null): Reporter {
   if (receipt === null) return reporter
   return {
     ...reporter,
     ended: (end) => {
-      receipt.add(receiptEntry(end, place))
+      receipt.add(receiptEntry(end))
       reporter.ended(end)
     },
   }
 }
 
-export function receiptEntry(end: Ended, { bucket, endpoint, region }: ReceiptPlace): ReceiptEntry {
+export function receiptEntry(end: Ended): ReceiptEntry {
+  const { bucket, endpoint, region } = end.place
   const { path, key, phase, sizeBytes, checksum, etag, versionId, verified, resentBytes, error } = end
   return {
     path,

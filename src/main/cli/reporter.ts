@@ -13,9 +13,18 @@ export interface Reporter {
   summary(summary: Summary): void
 }
 
+/** Whose bucket a file goes to. */
+export interface Place {
+  readonly bucket: string
+  /** null: AWS itself. */
+  readonly endpoint: string | null
+  readonly region: string
+}
+
 export interface QueuedFile {
   readonly path: string
   readonly key: string
+  readonly bucket: string
   /** null: nobody knows yet, of standard input. */
   readonly sizeBytes: number | null
 }
@@ -39,6 +48,7 @@ export interface Progress {
 
 /** How one file ended. `sizeBytes` and `key` are null where the walk could not learn them. */
 export interface Ended {
+  readonly place: Place
   readonly path: string
   readonly key: string | null
   readonly phase: 'completed' | 'failed' | 'cancelled' | 'skipped'
@@ -71,4 +81,43 @@ export interface Summary {
   readonly leftOut: number
   readonly emptyFolders: number
   readonly dryRun: boolean
+}
+
+export const NOTHING_DONE: Summary = {
+  completed: 0,
+  failed: 0,
+  skipped: 0,
+  unfinished: 0,
+  bytes: 0,
+  resentBytes: 0,
+  seconds: 0,
+  requests: 0,
+  retries: 0,
+  throttled: 0,
+  meanRequestMs: 0,
+  leftOut: 0,
+  emptyFolders: 0,
+  dryRun: false,
+}
+
+/** Of two runs that followed each other. */
+export function addSummaries(one: Summary, other: Summary): Summary {
+  const requests = one.requests + other.requests
+  const requestMs = one.requests * one.meanRequestMs + other.requests * other.meanRequestMs
+  return {
+    completed: one.completed + other.completed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+    unfinished: one.unfinished + other.unfinished,
+    bytes: one.bytes + other.bytes,
+    resentBytes: one.resentBytes + other.resentBytes,
+    seconds: one.seconds + other.seconds,
+    requests,
+    retries: one.retries + other.retries,
+    throttled: one.throttled + other.throttled,
+    meanRequestMs: requests === 0 ? 0 : requestMs / requests,
+    leftOut: one.leftOut + other.leftOut,
+    emptyFolders: one.emptyFolders + other.emptyFolders,
+    dryRun: one.dryRun || other.dryRun,
+  }
 }

@@ -9,22 +9,21 @@ const BAR_WIDTH = 24
 const PLAIN_PROGRESS_MS = 10_000
 
 export interface TextOptions {
-  readonly bucket: string
   readonly quiet: boolean
   readonly dryRun: boolean
 }
 
 /** For people: a bar on a terminal, plain lines in a pipe; failures go to stderr in both. */
-export function textReporter(output: Output, { bucket, quiet, dryRun }: TextOptions): Reporter {
+export function textReporter(output: Output, { quiet, dryRun }: TextOptions): Reporter {
   let lastPlainMs = 0
   const say = (line: string): void => {
     if (!quiet) output.line(line)
   }
-  const placed = (path: string, key: string | null): string =>
+  const placed = (path: string, key: string | null, bucket: string): string =>
     key === null ? printable(path) : `${printable(path)} → s3://${bucket}/${printable(key)}`
   return {
-    queued: ({ path, key, sizeBytes }) => {
-      if (dryRun) say(`would upload  ${placed(path, key)} (${formatBytes(sizeBytes ?? 0)})`)
+    queued: ({ path, key, bucket, sizeBytes }) => {
+      if (dryRun) say(`would upload  ${placed(path, key, bucket)} (${formatBytes(sizeBytes ?? 0)})`)
     },
     progress: (progress) => {
       if (quiet || dryRun) return
@@ -40,7 +39,7 @@ export function textReporter(output: Output, { bucket, quiet, dryRun }: TextOpti
     },
     ended: (end) => {
       if (end.error !== null) output.complain(`${printable(end.path)}: ${end.error.message}`)
-      else say(`${end.phase.padEnd(9)}  ${placed(end.path, end.key)}${remark(end)}`)
+      else say(`${end.phase.padEnd(9)}  ${placed(end.path, end.key, end.place.bucket)}${remark(end)}`)
     },
     summary: (summary) => {
       output.bar(null)
@@ -94,7 +93,7 @@ export function barLine(progress: Progress, columns: number): string {
 }
 
 function summaryText(summary: Summary): string {
-  const { completed, failed, skipped, unfinished, bytes, seconds, leftOut, emptyFolders, dryRun } = summary
+  const { completed, failed, skipped, unfinished, bytes, resentBytes, seconds, leftOut, emptyFolders, dryRun } = summary
   const files = (count: number): string => `${count} ${count === 1 ? 'file' : 'files'}`
   const first = dryRun
     ? `${files(unfinished)} would be uploaded; nothing was sent`
@@ -106,5 +105,8 @@ function summaryText(summary: Summary): string {
     [leftOut, 'left out'],
     [emptyFolders, emptyFolders === 1 ? 'empty folder' : 'empty folders'],
   ]
-  return [first, ...others.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)].join(', ')
+  const twice = resentBytes > 0 ? [`${formatBytes(resentBytes)} sent twice`] : []
+  return [first, ...others.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`), ...twice].join(
+    ', ',
+  )
 }

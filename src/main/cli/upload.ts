@@ -1,4 +1,5 @@
-import { createInterface } from 'node:readline'
+import { randomUUID } from 'node:crypto'
+import { dirname, isAbsolute, relative, sep } from 'node:path'
 import { DEFAULT_LIMIT_PLAN } from '../../shared/limit-plan.ts'
 import { BadInput } from '../app/errors.ts'
 import { LimitKeeper } from '../app/limit-keeper.ts'
@@ -6,23 +7,26 @@ import type { ReceiptFile } from '../app/receipts.ts'
 import { placeUploads } from '../core/target.ts'
 import type { TransferOptions } from '../engine/api.ts'
 import { EngineClient } from '../engine/client.ts'
-import { controlLine } from './control.ts'
 import { forgetKeys, readDestination } from './destination.ts'
 import { EXIT } from './exit.ts'
 import { jsonReporter } from './json-reporter.ts'
 import { applyLimit, scheduleLine } from './limit-flags.ts'
+import { listen } from './listen.ts'
 import type { CliContext } from './main.ts'
 import { printable } from './output.ts'
 import { openReceipt, withReceipt } from './receipt-reporter.ts'
+import { Run } from './run.ts'
+import type { KeptRun } from './runs.ts'
+import { namedRun, newRun, removeIfDone } from './runs.ts'
 import type { NamedPath } from './sources.ts'
 import { namePaths } from './sources.ts'
 import { textReporter } from './text-reporter.ts'
 import type { UploadCommand } from './upload-arguments.ts'
-import { UploadRun } from './upload-run.ts'
 
-const DESTINATION_ID = 'target'
 /** Without a person to watch, an endless retry is a job that hangs. */
-const UNATTENDED_GIVE_UP_MS = 3_600_000
+export const UNATTENDED_GIVE_UP_MS = 3_600_000
+
+const STOPPING_STDIN = 'stopping: nothing is kept of standard input, since it cannot be read again'
 
 /** Runs `sluice upload` and answers its exit status. What is wrong with the command ends it before any network call. */
 export async function upload(command: UploadCommand, context: CliContext): Promise<number> {
@@ -42,7 +46,7 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
   const nothing = fromStdin ? null : nothingThere(sources, command.paths)
   if (nothing !== null) return refuse(nothing)
   if (command.profile !== null) forgetKeys(context.env)
-  const destination = await readDestination(DESTINATION_ID, command.target.bucket, command, context)
+  const destination = await readDestination(randomUUID(), command.target.bucket, command, context)
   if (typeof destination === 'string') return refuse(destination)
 
   const asks = command.onExists === null ? mayAsk : command.onExists === 'ask'
@@ -51,7 +55,7 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
     command.giveUpAfterMs === undefined ? (interactive ? null : UNATTENDED_GIVE_UP_MS) : command.giveUpAfterMs
   const { partBytes, multipartThresholdBytes, checksum, onChange, connections, threads, limit } = command
   const options: TransferOptions = { partBytes, multipartThresholdBytes, checksum, onExists, onChange, giveUpAfterMs }
-  const { bucket, key } = command.target
+  const { key } = command.target
   const { quiet, dryRun, json, include, exclude } = command
   let receipt: ReceiptFile | null
   try {
@@ -60,66 +64,68 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
     if (error instanceof BadInput) return refuse(error.message)
     throw error
   }
-  const told = json ? jsonReporter(output) : textReporter(output, { bucket, quiet, dryRun })
-  const reporter = withReceipt(told, receipt, destination)
+  const told = json ? jsonReporter(output) : textReporter(output, { quiet, dryRun })
+  const reporter = withReceipt(told, receipt)
 
-  const engine = new EngineClient(context.workerPaths, { connections, threads, limitBytesPerSecond: null })
+  const { dataDir } = command
+  const kept = fromStdin || dryRun ? null : dataDir === null ? newRun(context, Date.now()) : namedRun(dataDir, context)
+  const engine = new EngineClient(context.workerPaths, {
+    connections,
+    threads,
+    limitBytesPerSecond: null,
+    dataDir: kept?.dir ?? null,
+  })
   const limits = new LimitKeeper({ plan: DEFAULT_LIMIT_PLAN }, engine, () => {})
+  const close = async (): Promise<void> => {
+    limits.close()
+    await engine.close()
+    if (kept !== null) removeIfDone(kept, false)
+  }
   try {
     await applyLimit(limits, limit)
   } catch (error) {
-    limits.close()
-    await engine.close()
+    await close()
     if (error instanceof BadInput) return refuse(error.message)
     throw error
   }
   if (limit.schedule !== null && !json && !quiet) output.line(scheduleLine(limit.schedule))
-  const run = new UploadRun(engine, limits, reporter, output, {
-    bucket,
+  const run = new Run(engine, limits, reporter, output, {
+    placeOf: () => destination,
+    stopping: fromStdin ? STOPPING_STDIN : stoppingSentence(dataDir),
     fromStdin,
     asks,
     dryRun,
-    pace: {
-      limitBytesPerSecond: null,
-      requestsPerSecond: command.requestsPerSecond,
-      filesPerSecond: command.filesPerSecond,
-    },
     quotas: command.quotas,
     named: new Set(sources.map(({ path }) => path)),
   })
-  const unlisten = listen(run, command, context)
+  const unlisten = listen(() => run, command.control, output)
   try {
-    const files = {
-      sources: placeUploads(sources, key),
-      include,
-      exclude,
-      start: dryRun ? 'scan' : 'after-scan',
-    } as const
-    const common = { destinationId: DESTINATION_ID, options }
-    const status = await run.carryOut(destination, fromStdin ? { ...common, key } : { ...common, ...files })
-    return receipt?.close() === false && status === EXIT.done ? EXIT.failed : status
+    const common = { destinationId: destination.id, options }
+    const { status, summary } = await run.carryOut(async () => {
+      const opened = await engine.call('opened', null)
+      if (!opened.ok) throw new Error(opened.message)
+      await engine.call('putDestination', destination)
+      const { requestsPerSecond, filesPerSecond } = command
+      const pace = { limitBytesPerSecond: null, requestsPerSecond, filesPerSecond }
+      await engine.call('setDestinationPace', { id: destination.id, ...pace })
+      if (fromStdin) return engine.call('addStream', { ...common, key })
+      const start = dryRun ? 'scan' : 'after-scan'
+      const own = kept === null ? [] : insideOf(sources, kept)
+      const leftOut = [...exclude, ...own]
+      return engine.call('addBatch', {
+        ...common,
+        sources: placeUploads(sources, key),
+        include,
+        exclude: leftOut,
+        start,
+      })
+    })
+    const isComplete = receipt?.close() !== false
+    reporter.summary(summary)
+    return status === EXIT.done && !isComplete ? EXIT.failed : status
   } finally {
     unlisten()
-    limits.close()
-    await engine.close()
-  }
-}
-
-/** Connects the run to signals, to `--control` and to the reader of stdout. Returns a function that undoes it. */
-function listen(run: UploadRun, { control }: UploadCommand, { output }: CliContext): () => void {
-  const interrupt = (): void => run.interrupt()
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, interrupt)
-  output.onClosed(() => run.readerGone())
-  const lines = control ? createInterface({ input: process.stdin, terminal: false }) : null
-  let turn: Promise<void> = Promise.resolve()
-  lines?.on('line', (line) => {
-    // One after another, so that the answers keep the order of the lines.
-    turn = turn.then(async () => output.line(JSON.stringify(await controlLine(line, run))))
-  })
-  return () => {
-    for (const signal of signals) process.off(signal, interrupt)
-    lines?.close()
+    await close()
   }
 }
 
@@ -128,4 +134,21 @@ function nothingThere(sources: readonly NamedPath[], written: readonly string[])
   if (sources.some(({ missing }) => !missing)) return null
   const [first = ''] = written
   return written.length === 1 ? `${printable(first)} is not there` : `none of the ${written.length} paths is there`
+}
+
+/** Globs for the journal where it lies in what is uploaded: it changes with every file. */
+function insideOf(sources: readonly NamedPath[], { dir, isOurs }: KeptRun): string[] {
+  const own = isOurs ? dirname(dir) : dir
+  return sources.flatMap((source) => {
+    const inside = relative(source.path, own)
+    const isInside = source.isFolder && inside !== '' && !inside.startsWith('..') && !isAbsolute(inside)
+    // A slash makes it a path from the source on, and not a name anywhere in it.
+    return isInside ? [`./${inside.replaceAll(sep, '/').replace(/[*?[\]{}()!+@\\]/g, '\\$&')}`] : []
+  })
+}
+
+/** At the first Ctrl-C of what is kept in a journal. */
+export function stoppingSentence(dataDir: string | null): string {
+  const where = dataDir === null ? '' : ` --data-dir ${printable(dataDir)}`
+  return `stopping: what is on its way is finished, and Ctrl-C once more stops at once; "sluice resume${where}" goes on`
 }

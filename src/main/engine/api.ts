@@ -125,6 +125,12 @@ export interface KeptBatch {
   readonly sources: readonly Source[]
 }
 
+/** What of an earlier run's rules a command overrides. */
+export interface RestoreWork {
+  /** Retries end this long after the last progress; null: never. */
+  readonly giveUpAfterMs: number | null
+}
+
 export interface RestoredWork {
   /** Those with something on the list, oldest first. */
   readonly batches: readonly KeptBatch[]
@@ -213,6 +219,8 @@ export interface EngineMethods extends JournalMethods {
   testDestination: { input: EngineDestination; output: TestResult }
   unblockDestination: { input: { id: string }; output: null }
   /** `resentBytes`: what is given up by it and sent again later, at most. */
+  /** Connections are made anew, and what waited for the network tries again within seconds. */
+  networkChanged: { input: null; output: null }
   pause: { input: { which: Which; mode: PauseMode }; output: { resentBytes: number } }
   resume: { input: Which; output: null }
   /** Resolves once started; the abort of an upload goes on behind it. */
@@ -258,7 +266,7 @@ export interface JournalMethods {
    * Once, at the start: what the journal holds comes into the queue. What was at work goes on as soon as its
    * destination is put; what was paused stays paused.
    */
-  restore: { input: null; output: RestoredWork }
+  restore: { input: RestoreWork | null; output: RestoredWork }
   /** All in the journal, newest first, at most 1 000. */
   batches: { input: null; output: readonly KeptBatch[] }
   /** Ended transfers of a batch in the order of their ids, those after `afterId`. */
@@ -344,5 +352,7 @@ export type EngineEvent =
   /** No scan, no transfer that could still move by itself. Sent again after each time work was added. */
   | { readonly type: 'idle' }
   | { readonly type: 'notice'; readonly level: 'info' | 'error'; readonly message: string }
+  /** The worker ended unexpectedly; another has restored the journal and has been told what held before. */
+  | { readonly type: 'restarted'; readonly reason: string }
   /** The worker is gone; nothing more will be told. */
   | { readonly type: 'dead'; readonly message: string }

@@ -2,14 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TransferError } from '../../shared/errors.ts'
 import type { LimitKeeper } from '../app/limit-keeper.ts'
 import type {
-  AddBatch,
-  AddStream,
-  DestinationPace,
-  EngineDestination,
   EngineEvent,
   EngineQuota,
   EngineStats,
   QuotaState,
+  RestoredWork,
   ScanTotals,
   TransferEnd,
 } from '../engine/api.ts'
@@ -21,7 +18,7 @@ import { FirstAnswer } from './first-answer.ts'
 import type { Output } from './output.ts'
 import { printable } from './output.ts'
 import { RateWindow } from './rate-window.ts'
-import type { Ended, Reporter } from './reporter.ts'
+import type { Ended, Place, Reporter, Summary } from './reporter.ts'
 
 /** Twice as often as `--json` promises. */
 const PROGRESS_MS = 250
@@ -29,25 +26,29 @@ const PROGRESS_MS = 250
 const STOP_PATIENCE_MS = 1_500
 const INTERRUPT_PATIENCE_MS = 5_000
 
-const STOPPING =
-  'stopping: what is on its way is finished, and Ctrl-C once more stops at once; to go on later, run the same command again, which skips what is there'
-const STOPPING_STDIN = 'stopping: nothing is kept of standard input, since it cannot be read again'
-
 export interface RunOptions {
-  readonly bucket: string
+  /** Where the files of a batch go. */
+  placeOf(batchId: number): Place
+  /** Said at the first Ctrl-C. */
+  readonly stopping: string
   /** One object of a length that is known at its end. */
   readonly fromStdin: boolean
   /** A key that exists and differs is asked about. */
   readonly asks: boolean
   readonly dryRun: boolean
-  readonly pace: DestinationPace
   readonly quotas: readonly EngineQuota[]
   /** Absolute paths that were written out: what cannot be uploaded is a failure there, elsewhere it is skipped. */
   readonly named: ReadonlySet<string>
 }
 
-/** One `sluice upload`, from its first event to its exit status. */
-export class UploadRun implements Controls {
+export interface RunOutcome {
+  /** The exit status. */
+  readonly status: number
+  readonly summary: Summary
+}
+
+/** One engine at work, from its first event to its exit status. */
+export class Run implements Controls {
   readonly #engine: EngineClient
   readonly #limits: LimitKeeper
   readonly #reporter: Reporter
@@ -61,7 +62,11 @@ export class UploadRun implements Controls {
   readonly #counts = { completed: 0, failed: 0, skipped: 0, bytes: 0 }
   /** Names of quotas that were told as used up. */
   #usedUp: ReadonlySet<string> = new Set()
-  #totals: ScanTotals | null = null
+  /** Walks that have not ended. */
+  #scansLeft = 1
+  /** Not done before so many were queued: an answer can overtake what was told before it. */
+  #keptFiles = 0
+  readonly #walked = { problems: 0, leftOut: 0, emptyFolders: 0 }
   #queued = 0
   #queuedBytes = 0
   /** Transfers at their end; one that is being asked about is not. */
@@ -81,9 +86,12 @@ export class UploadRun implements Controls {
     engine.onEvent((event) => this.#receive(event))
   }
 
-  /** Resolves with the exit status, after the summary was told. */
-  async carryOut(destination: EngineDestination, work: AddBatch | AddStream): Promise<number> {
-    this.#begin(destination, work).catch((error: Error) => {
+  /**
+   * Resolves when all has ended, or had to be given up.
+   * @param begin hands the work to the engine
+   */
+  async carryOut(begin: () => Promise<unknown>): Promise<RunOutcome> {
+    this.#prepare(begin).catch((error: Error) => {
       if (!this.#isDead) this.#output.complain(error.message)
       this.#over(EXIT.failed)
     })
@@ -95,25 +103,27 @@ export class UploadRun implements Controls {
     if (!this.#isStopping && !this.#isDead) await this.#stopped(false, INTERRUPT_PATIENCE_MS)
     const stats = this.#isDead ? null : await this.#engine.call('stats', null).catch(() => null)
     if (stats !== null && !this.#options.dryRun) this.#tellProgress(stats)
-    this.#tellSummary(stats)
-    return status
+    return { status, summary: this.#summary(stats) }
   }
 
-  async #begin(destination: EngineDestination, work: AddBatch | AddStream): Promise<void> {
-    await this.#engine.call('putDestination', destination)
-    await this.#engine.call('setDestinationPace', { id: destination.id, ...this.#options.pace })
+  async #prepare(begin: () => Promise<unknown>): Promise<void> {
     const { quotas } = this.#options
     if (quotas.length > 0) await this.#engine.call('setQuotas', { quotas, snapshot: null })
-    if ('sources' in work) await this.#engine.call('addBatch', work)
-    else await this.#engine.call('addStream', work)
+    await begin()
+  }
+
+  /** What an earlier process has left; each file is told as `queued` too. A walk that had not ended is made again. */
+  expectKept({ unfinished, batches }: RestoredWork): void {
+    this.#keptFiles = unfinished
+    this.#scansLeft = batches.filter(({ scanning }) => scanning).length
+    this.#expectAnswer(true)
+    this.#overIfDone()
   }
 
   /** Ctrl-C: first nothing new starts, then all stops at once, then the process ends as it is. */
   interrupt(): void {
     this.#interrupts += 1
-    if (this.#interrupts === 1) {
-      this.#output.complain(this.#options.fromStdin ? STOPPING_STDIN : STOPPING)
-    }
+    if (this.#interrupts === 1) this.#output.complain(this.#options.stopping)
     this.#stop(this.#interrupts > 1, EXIT.interrupted)
   }
 
@@ -151,11 +161,14 @@ export class UploadRun implements Controls {
 
   #receive(event: EngineEvent): void {
     switch (event.type) {
-      case 'queued':
+      case 'queued': {
         this.#queued += 1
         this.#queuedBytes += event.sizeBytes
-        this.#reporter.queued(this.#options.fromStdin ? { ...event, sizeBytes: null } : event)
+        const { path, key } = event
+        const { bucket } = this.#options.placeOf(event.batchId)
+        this.#reporter.queued({ path, key, bucket, sizeBytes: this.#options.fromStdin ? null : event.sizeBytes })
         break
+      }
       case 'scanned':
         this.#scanned(event.totals)
         break
@@ -188,16 +201,20 @@ export class UploadRun implements Controls {
   }
 
   #scanned(totals: ScanTotals): void {
-    this.#totals = totals
+    this.#scansLeft -= 1
+    this.#walked.problems += totals.problemCount
+    this.#walked.leftOut += totals.leftOut
+    this.#walked.emptyFolders += totals.emptyFolders
+    const place = this.#options.placeOf(totals.batchId)
     const [duplicate] = totals.duplicateKeys
     if (duplicate !== undefined) {
       const [one, other] = duplicate.paths
-      const key = `s3://${this.#options.bucket}/${printable(duplicate.key)}`
+      const key = `s3://${place.bucket}/${printable(duplicate.key)}`
       this.#output.complain(`${printable(one)} and ${printable(other)} would both become ${key}, so nothing was sent`)
       this.#over(EXIT.usage)
       return
     }
-    for (const { path, key, error } of totals.problems) this.#problem(path, key ?? null, error)
+    for (const { path, key, error } of totals.problems) this.#problem(path, key ?? null, error, place)
     this.#counts.failed += totals.problemCount - totals.problems.length
     this.#expectAnswer(true)
     this.#overIfDone()
@@ -206,14 +223,20 @@ export class UploadRun implements Controls {
   /** Nothing is asked while everything is paused, so nothing can answer. */
   #expectAnswer(sending: boolean): void {
     if (!sending) return this.#firstAnswer.stop()
-    const isAsking = (this.#totals?.files ?? 0) > 0 && !this.#options.dryRun && !this.#isStopping && !this.#isOver
+    const isAsking =
+      this.#queued > this.#settled &&
+      this.#scansLeft === 0 &&
+      !this.#options.dryRun &&
+      !this.#isStopping &&
+      !this.#isOver
     if (isAsking) this.#firstAnswer.expect()
   }
 
-  #problem(path: string, key: string | null, error: TransferError): void {
+  #problem(path: string, key: string | null, error: TransferError, place: Place): void {
     const isSkipped = error.code === 'source-unsupported' && !this.#options.named.has(path)
     const nothing = { sizeBytes: null, etag: null, versionId: null, checksum: null, verified: null, resentBytes: 0 }
     this.#tellEnd({
+      place,
       path,
       key,
       phase: isSkipped ? 'skipped' : 'failed',
@@ -233,7 +256,9 @@ export class UploadRun implements Controls {
   async #ask(end: TransferEnd): Promise<void> {
     this.#asking += 1
     this.#output.bar(null)
-    const overwrite = await this.#question.ask(`s3://${this.#options.bucket}/${printable(end.key)}`)
+    const overwrite = await this.#question.ask(
+      `s3://${this.#options.placeOf(end.batchId).bucket}/${printable(end.key)}`,
+    )
     this.#asking -= 1
     if (overwrite && !this.#isStopping) {
       await this.#engine.call('retry', { which: { kind: 'ids', ids: [end.id] }, overwrite: true })
@@ -243,7 +268,8 @@ export class UploadRun implements Controls {
   #settle(end: TransferEnd): void {
     this.#settled += 1
     if (this.#options.fromStdin) this.#queuedBytes = end.sizeBytes
-    this.#tellEnd({ ...end, error: end.error === null ? null : withRemedy(end.error) })
+    const place = this.#options.placeOf(end.batchId)
+    this.#tellEnd({ ...end, place, error: end.error === null ? null : withRemedy(end.error) })
     this.#overIfDone()
   }
 
@@ -255,8 +281,8 @@ export class UploadRun implements Controls {
 
   #overIfDone(): void {
     // A run that is being stopped ends with the engine's answer to `stop`.
-    if (this.#totals === null || this.#isStopping) return
-    const isDone = this.#options.dryRun || this.#settled === this.#queued
+    if (this.#scansLeft > 0 || this.#isStopping) return
+    const isDone = this.#options.dryRun || (this.#settled === this.#queued && this.#queued >= this.#keptFiles)
     if (isDone) this.#over(this.#counts.failed > 0 ? EXIT.failed : EXIT.done)
   }
 
@@ -303,15 +329,15 @@ export class UploadRun implements Controls {
     })
   }
 
-  #tellSummary(stats: EngineStats | null): void {
+  #summary(stats: EngineStats | null): Summary {
     const { completed, failed, skipped, bytes } = this.#counts
     // Problems of the walk never were transfers, so they are in `failed` and `skipped` but not in `#queued`.
-    const walked = this.#totals?.problemCount ?? 0
-    this.#reporter.summary({
+    const { problems, leftOut, emptyFolders } = this.#walked
+    return {
       completed,
       failed,
       skipped,
-      unfinished: Math.max(0, this.#queued + walked - completed - failed - skipped),
+      unfinished: Math.max(0, Math.max(this.#queued, this.#keptFiles) + problems - completed - failed - skipped),
       bytes,
       resentBytes: stats?.resentBytes ?? 0,
       seconds: (Date.now() - this.#startedAtMs) / 1000,
@@ -319,10 +345,10 @@ export class UploadRun implements Controls {
       retries: stats?.retries ?? 0,
       throttled: stats?.throttled ?? 0,
       meanRequestMs: stats?.meanRequestMs ?? 0,
-      leftOut: this.#totals?.leftOut ?? 0,
-      emptyFolders: this.#totals?.emptyFolders ?? 0,
+      leftOut,
+      emptyFolders,
       dryRun: this.#options.dryRun,
-    })
+    }
   }
 }
 
