@@ -10,6 +10,7 @@ import { readAsset } from './app/assets.ts'
 import { defaultDataDir } from './app/data-dir.ts'
 import { findBrowser, thisMachine } from './app/find-browser.ts'
 import type { LeaveAnswer } from './app/leave.ts'
+import { onCrash } from './app/log.ts'
 import { openKeyring } from './app/secrets-keyring.ts'
 import type { BrowserWindow, WindowEnd } from './chromium-window.ts'
 import { BLANK_PAGE, exposeHost, leaveAnswer, openBrowserWindow, profileIn, questionPage } from './chromium-window.ts'
@@ -133,6 +134,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     console.error('No Chromium, Chrome or Edge was found; install one, or name it in SLUICE_BROWSER.')
     process.exit(1)
   }
+  onCrash(() => process.exit(1))
   const dataDir = defaultDataDir(process.platform, process.env, homedir())
   try {
     const shell = await openChromiumShell({ executablePath, dataDir, headless: false })

@@ -9,6 +9,7 @@ import { readAsset } from './app/assets.ts'
 import type { OpenSettingsFile } from './app/kept-file.ts'
 import type { LeaveAnswer } from './app/leave.ts'
 import { LEAVE_CHOICES, leaveQuestion } from './app/leave.ts'
+import { onCrash } from './app/log.ts'
 import { openKeyring } from './app/secrets-keyring.ts'
 import { openSafeStorage } from './app/secrets-safe-storage.ts'
 import type { Dialogs } from './app/shell.ts'
@@ -172,6 +173,11 @@ async function ask(unfinished: number): Promise<LeaveAnswer> {
   })
   return LEAVE_CHOICES[response]?.answer ?? 'back'
 }
+
+// Electron would show the raw stack, and go on as well.
+onCrash(() =>
+  dialog.showErrorBox('Sluice made a mistake of its own', 'What happened is in sluice.log of its data folder.'),
+)
 
 // Not awaited here: Electron gets ready only after this module has been evaluated to its end.
 if (electron.requestSingleInstanceLock()) {

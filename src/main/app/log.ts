@@ -36,6 +36,14 @@ export function logError(error: unknown): void {
   keep(text)
 }
 
+/** What would end the process with a raw stack on stderr is logged first, without secrets; `end` decides what follows. */
+export function onCrash(end: (error: unknown) => void): void {
+  process.on('uncaughtException', (error) => {
+    logError(error)
+    end(error)
+  })
+}
+
 /** One line, of the file only. */
 export function logLine(text: string): void {
   keep(redact(text))
