@@ -242,7 +242,6 @@ export const strings = {
   graph: {
     label: 'Rate graph',
     span: 'Time shown',
-    spans: (minutes: number) => (minutes < 60 ? `${minutes} min` : `${minutes / 60} h`),
     paused: 'paused',
     retries: (count: number) => plural(count, 'retry', 'retries'),
     events: (pauses: number, limits: number, retries: number) => {

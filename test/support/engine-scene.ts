@@ -69,16 +69,19 @@ export class EngineScene implements AsyncDisposable {
   }
 
   static async start(
-    options: Partial<EngineOptions> & { readonly demo?: Partial<DemoOptions> } = {},
+    options: Partial<EngineOptions> & { readonly demo?: Partial<DemoOptions>; readonly sender?: string } = {},
   ): Promise<EngineScene> {
     const server = await startTestDemo(options.demo)
     const folder = await tempFolder('engine')
-    const engine = new EngineClient(sourceWorkers, {
-      connections: 4,
-      threads: 1,
-      limitBytesPerSecond: null,
-      ...options,
-    })
+    const engine = new EngineClient(
+      { ...sourceWorkers, ...(options.sender !== undefined && { sender: options.sender }) },
+      {
+        connections: 4,
+        threads: 1,
+        limitBytesPerSecond: null,
+        ...options,
+      },
+    )
     const scene = new EngineScene(engine, server, folder.path, async () => {
       await engine.close()
       scene.far.close()

@@ -58,11 +58,10 @@ export function RateGraph({ label, history, maxMinutes = Number.POSITIVE_INFINIT
                 type="radio"
                 name={groupName}
                 className="visually-hidden"
-                aria-label={spanText(span.minutes)}
                 checked={minutes === span.minutes}
                 onChange={() => setMinutes(span.minutes)}
               />
-              {text.spans(span.minutes)}
+              {spanText(span.minutes)}
             </label>
           ))}
         </fieldset>

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { Fault } from '../../src/main/demo/faults.ts'
+import type { Slowness, TransferDetails } from '../../src/shared/transfer-details.ts'
+import { destinationOf, EngineScene, MiB } from '../support/engine-scene.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
+
+/** Each cause once in the test stage; `SLUICE_WHY_TIMES=20` for the full proof. */
+const TIMES = Number(process.env.SLUICE_WHY_TIMES ?? 1)
+const KB = 1000
+const SLOW_DISK_SENDER = new URL('../support/slow-disk-sender.ts', import.meta.url).pathname
+
+/** What is put between the file and the bucket; bytes a second. */
+interface Brakes {
+  readonly limit?: number
+  readonly transferLimit?: number
+  /** Of each connection. */
+  readonly network?: number
+  /** Of each connection. */
+  readonly disk?: number
+  readonly faults?: readonly Fault[]
+}
+
+interface Braked extends AsyncDisposable {
+  readonly scene: EngineScene
+  details(): Promise<TransferDetails>
+}
+
+/** One large file on its way, with brakes on. */
+async function start(brakes: Brakes): Promise<Braked> {
+  process.env.SLOW_DISK_BYTES_PER_SECOND = String(brakes.disk ?? Number.POSITIVE_INFINITY)
+  const scene = await EngineScene.start({
+    limitBytesPerSecond: brakes.limit ?? null,
+    ...(brakes.disk !== undefined && { sender: SLOW_DISK_SENDER }),
+    ...(brakes.faults && { demo: { faults: brakes.faults } }),
+  })
+  const proxy = await TcpProxy.start(Number(new URL(scene.server.endpoint).port))
+  if (brakes.network !== undefined) proxy.fresh = { up: brakes.network, down: 'pass' }
+  await scene.engine.call('putDestination', destinationOf(scene.server, { endpoint: proxy.endpoint }))
+  await scene.add(await scene.write('large.bin', Buffer.alloc(100 * MiB, 'x')), 'large.bin')
+  const { id } = await scene.event('queued')
+  if (brakes.transferLimit !== undefined) {
+    await scene.engine.call('setTransferLimit', { id, limitBytesPerSecond: brakes.transferLimit })
+  }
+  return {
+    scene,
+    details: async () => {
+      const details = await scene.engine.call('transferDetails', { id, sinceMs: 0 })
+      if (details === null) throw new Error('the transfer is gone')
+      return details
+    },
+    [Symbol.asyncDispose]: async () => {
+      await scene[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Waits until the cause is named (or the hang guard ends the test), and that it goes on being so. */
+async function expectNamed(scene: EngineScene, ask: () => Promise<Slowness>, expected: Slowness): Promise<void> {
+  const same = (found: Slowness) => JSON.stringify(found) === JSON.stringify(expected)
+  await scene.until(async () => same(await ask()))
+  const later: Slowness[] = []
+  for (let i = 0; i < 8; i++) {
+    await sleep(250)
+    later.push(await ask())
+  }
+  expect(later.filter(same).length, JSON.stringify(later)).toBeGreaterThanOrEqual(6)
+}
+
+const SLOW_DOWN: Fault = {
+  on: 'UploadPart',
+  times: null,
+  do: { kind: 'answer', status: 503, code: 'SlowDown', retryAfterSeconds: 2 },
+}
+
+describe.each(Array.from({ length: TIMES }, (_, i) => i + 1))('why it is slow, time %i', () => {
+  it.each<[string, Brakes, Slowness]>([
+    ['the limit of all uploads', { limit: 500 * KB }, { cause: 'limit', by: 'global' }],
+    ['its own limit', { transferLimit: 500 * KB }, { cause: 'limit', by: 'transfer' }],
+    ['the network', { network: 100 * KB }, { cause: 'network' }],
+    ['the disk', { disk: 200 * KB }, { cause: 'disk' }],
+    ['a server that asks for less', { faults: [SLOW_DOWN] }, { cause: 'server' }],
+    ['the network below a limit', { network: 100 * KB, limit: 2000 * KB }, { cause: 'network' }],
+    ['a limit below the network', { network: 2000 * KB, limit: 300 * KB }, { cause: 'limit', by: 'global' }],
+    ['a disk below a limit', { disk: 100 * KB, limit: 4000 * KB }, { cause: 'disk' }],
+    ['a limit below the disk', { disk: 20_000 * KB, limit: 300 * KB }, { cause: 'limit', by: 'global' }],
+    [
+      'its own limit below that of all',
+      { limit: 2000 * KB, transferLimit: 300 * KB },
+      { cause: 'limit', by: 'transfer' },
+    ],
+    ['the limit of all below its own', { limit: 300 * KB, transferLimit: 2000 * KB }, { cause: 'limit', by: 'global' }],
+  ])('names %s', async (_, brakes, slowness) => {
+    await using braked = await start(brakes)
+    await expectNamed(braked.scene, async () => (await braked.details()).slowness, slowness)
+  })
+
+  it('names many small files, for all of them together', async () => {
+    const delay: Fault = { on: 'PutObject', times: null, do: { kind: 'delay', ms: 25 } }
+    await using scene = await EngineScene.start({ demo: { faults: [delay] } })
+    for (let i = 0; i < 1500; i++) await scene.write(`small/${i}.txt`, `file ${i}`)
+    await scene.engine.call('subscribe', {
+      firstIndex: 0,
+      count: 1,
+      filter: 'all',
+      sort: { by: 'queue', descending: false },
+    })
+    await scene.add(`${scene.folder}/small`, 'small/')
+    const ask = async (): Promise<Slowness> => {
+      await scene.engine.call('patchTaken', null)
+      return scene.events.findLast((event) => event.type === 'patch')?.patch.summary.slowness ?? { cause: 'none' }
+    }
+    await expectNamed(scene, ask, { cause: 'small-files' })
+  })
+})
+
+describe('the details of a transfer', () => {
+  it('tells parts, samples and what happened', async () => {
+    await using braked = await start({ limit: 4 * MiB })
+    const { scene, details } = braked
+    await scene.until(async () => (await details()).parts.some(([, state]) => state === 'confirmed'))
+    const first = await details()
+    expect(first.parts.reduce((sum, [count]) => sum + count, 0)).toBe(20)
+    expect(first.partBytes).toBe(5 * MiB)
+    expect(first.samples.length).toBeGreaterThan(2)
+    expect(first.log.map(({ what }) => what)).toEqual(['start', 'prepared'])
+
+    const { id } = first.row
+    const sinceMs = first.samples.at(-1)?.atMs ?? 0
+    await scene.engine.call('pause', { which: { kind: 'ids', ids: [id] }, mode: 'now' })
+    expect((await details()).slowness).toEqual({ cause: 'waiting', for: 'resume' })
+    await scene.engine.call('setTransferLimit', { id, limitBytesPerSecond: 2 * MiB })
+    await scene.until(async () => (await details()).log.some(({ what }) => what === 'limit'))
+    const later = await scene.engine.call('transferDetails', { id, sinceMs })
+    expect(later?.samples.every(({ atMs }) => atMs > sinceMs)).toBe(true)
+    expect(later?.log.at(-1)).toMatchObject({ what: 'limit', message: '2.1 MB/s' })
+    expect(await scene.engine.call('transferDetails', { id: id + 1000, sinceMs: 0 })).toBeNull()
+  })
+})
