@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { CommandName, CommandResult, Handlers } from '../../shared/contract.ts'
 import { COMMANDS } from '../../shared/contract.ts'
+import { isBounded } from './bounded.ts'
 import { BadInput, errorView } from './errors.ts'
 
 /**
@@ -10,6 +11,7 @@ import { BadInput, errorView } from './errors.ts'
 export async function dispatch(handlers: Handlers, name: unknown, input: unknown): Promise<CommandResult> {
   try {
     if (!isCommandName(name)) throw new BadInput('This version of Sluice has no such command.')
+    if (!isBounded(input)) throw new BadInput(`The command ${name} was refused: its input is too large.`)
     return { ok: true, value: await run(handlers, name, input) }
   } catch (error) {
     return { ok: false, error: errorView(error) }
@@ -31,5 +33,11 @@ function isCommandName(name: unknown): name is CommandName {
 function refusal(name: CommandName, error: z.ZodError): string {
   const issue = error.issues[0]
   const where = issue && issue.path.length > 0 ? ` at ${issue.path.map(String).join('.')}` : ''
-  return `The command ${name} was refused${where}: ${issue?.message ?? 'invalid input'}.`
+  return `The command ${name} was refused${line(where)}: ${line(issue?.message ?? 'invalid input')}.`
+}
+
+/** Names of keys come from the caller: one line of printable characters, and not a long one. */
+function line(text: string): string {
+  const printable = text.replace(/\p{C}/gu, '\u{fffd}')
+  return printable.length <= 150 ? printable : `${printable.slice(0, 150).toWellFormed()}…`
 }
