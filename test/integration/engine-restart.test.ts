@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { destinationOf, MiB } from '../support/engine-scene.ts'
+import type { EngineEvent } from '../../src/main/engine/api.ts'
+import { EngineClient } from '../../src/main/engine/client.ts'
+import { destinationOf, MiB, sourceWorkers } from '../support/engine-scene.ts'
 import { RestartScene } from '../support/restart-scene.ts'
 
 const ALL = { kind: 'filter', filter: 'all' } as const
@@ -180,4 +183,31 @@ it('stops without losing what was begun, and goes on with it', async () => {
   expect((await second.event('ended'))?.end).toMatchObject({ phase: 'completed', resentBytes: 0 })
   expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
   expect(scene.count('UploadPart')).toBe(6)
+})
+
+it('is started again when its thread dies, goes on, and says so', async () => {
+  await using scene = await RestartScene.start()
+  const bytes = randomBytes(6 * PART)
+  await scene.write('large', bytes)
+  const paths = { ...sourceWorkers, engine: new URL('../support/mortal-engine.ts', import.meta.url) }
+  const options = { connections: 1, threads: 1, limitBytesPerSecond: null, dataDir: scene.dataDir }
+  const engine = new EngineClient(paths, options, { restarts: true })
+  const events: EngineEvent[] = []
+  engine.onEvent((event) => events.push(event))
+  const has = async (type: EngineEvent['type']) => {
+    while (!events.some((event) => event.type === type)) await sleep(20)
+  }
+  await engine.call('putDestination', destinationOf(scene.server))
+  await engine.call('setLimit', { limitBytesPerSecond: 20 * MiB })
+  await engine.call('addBatch', scene.batch())
+  await scene.requests('UploadPart', 2)
+  await engine.call('die' as never, null as never).catch(() => {})
+  await has('restarted')
+  expect(events.find((event) => event.type === 'restarted')?.reason).toMatch(/undefinedFunction is not defined/)
+  expect((await engine.call('stats', null)).limitBytesPerSecond).toBe(20 * MiB)
+  await has('ended')
+  expect(events.find((event) => event.type === 'ended')?.end).toMatchObject({ phase: 'completed', key: 'p/large' })
+  expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
+  expect(scene.count('CreateMultipartUpload')).toBe(1)
+  await engine.close()
 })

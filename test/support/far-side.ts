@@ -46,7 +46,9 @@ export class FarSide {
   /** Begins an upload of another program, with one part. */
   async begin(key: string, part: Uint8Array): Promise<void> {
     const target = { Bucket: this.#bucket, Key: key }
-    const { UploadId } = await this.#client.send(new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'CRC32' }))
+    const { UploadId } = await this.#client.send(
+      new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'CRC32' }),
+    )
     await this.#client.send(new UploadPartCommand({ ...target, UploadId, PartNumber: 1, Body: part }))
   }
 

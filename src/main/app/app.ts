@@ -46,11 +46,11 @@ export interface App {
   dispatch(name: unknown, input: unknown): Promise<CommandResult>
   /** Returns a function that stops listening. */
   onEvent(listener: EventListener): () => void
-  /** Transfers that would be lost by closing now. */
+  /** Transfers that closing now would interrupt. */
   unfinishedCount(): Promise<number>
   /** Resolves when nothing is left that could still move by itself. */
   whenIdle(): Promise<void>
-  /** Nothing new starts, open uploads are aborted, settings are written, the threads end. */
+  /** Nothing new starts, settings are written, the threads end. The next start goes on with what is left. */
   close(): Promise<void>
 }
 
@@ -62,17 +62,21 @@ export function createApp(options: AppOptions): App {
   const { shell, workerPaths, dataDir, openSettingsFile, version } = options
   keepLogIn(dataDir)
   const listeners = new Set<EventListener>()
+  const notices: string[] = []
   const tell = async (event: HostEvent) => {
     await Promise.allSettled([...listeners].map(async (listener) => await listener(event)))
   }
   const notify = (level: 'info' | 'error', message: string) => {
     if (level === 'error') logLine(message)
+    // Nobody is there yet to be told: the window hears of it when it opens.
+    if (listeners.size === 0) notices.push(message)
     return tell({ type: 'notice', level, message })
   }
 
   const settings = new Settings(dataDir, openSettingsFile, Date.now(), (message) => notify('error', message))
   const { connections } = settings.values
-  const engine = new EngineClient(workerPaths, { connections, limitBytesPerSecond: null, threads: null })
+  const engineOptions = { connections, limitBytesPerSecond: null, threads: null, dataDir }
+  const engine = new EngineClient(workerPaths, engineOptions, { restarts: true })
   const limits = new LimitKeeper(planIn(settings), engine, (plan) => void tell({ type: 'plan', plan }))
   void limits.follow()
   const counts = new QuotaCounts(dataDir, openSettingsFile, Date.now())
@@ -90,7 +94,7 @@ export function createApp(options: AppOptions): App {
     const selectedId = settings.values.selectedDestinationId
     void tell({ type: 'destinations', destinations: destinations.list(), selectedId })
   })
-  const notices = [...settings.notices, ...(counts.notice === null ? [] : [counts.notice])]
+  notices.push(...settings.notices, ...(counts.notice === null ? [] : [counts.notice]))
   const handlers = createHandlers({
     engine,
     settings,
@@ -127,6 +131,10 @@ export function createApp(options: AppOptions): App {
       case 'scanned':
         for (const message of scanNotices(event.totals)) await notify('error', message)
         break
+      case 'restarted':
+        await quotas.begin()
+        await notify('error', `Uploads were interrupted and go on from the journal: ${event.reason}.`)
+        break
       case 'dead':
         await notify('error', `Uploads have ended: ${event.message}. Close Sluice and start it again.`)
     }
@@ -136,6 +144,10 @@ export function createApp(options: AppOptions): App {
     receive(event).catch((error) => closing || logError(error))
   })
   quotas.begin().catch((error) => closing || logError(error))
+  restoreWork(engine, destinations).then(
+    (sentences) => sentences.forEach((sentence) => void notify('error', sentence)),
+    (error) => closing || logError(error),
+  )
 
   return {
     dispatch: (name, input) => dispatch(handlers, name, input),
@@ -163,6 +175,25 @@ export function createApp(options: AppOptions): App {
       await demo.close()
     },
   }
+}
+
+/**
+ * What an earlier run left goes on by itself, as soon as its destinations can be used.
+ * Answers sentences about what cannot go on, and why.
+ */
+async function restoreWork(engine: EngineClient, destinations: Destinations): Promise<string[]> {
+  const opened = await engine.call('opened', null)
+  if (!opened.ok) return [`${opened.message} Nothing can be uploaded.`]
+  const sentences: string[] = []
+  const restored = await engine.call('restore', null)
+  for (const { id } of restored.destinations) {
+    try {
+      await destinations.ready(id)
+    } catch (error) {
+      sentences.push(`Uploads of an earlier run wait: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return sentences
 }
 
 /** What a walk found that nobody would otherwise learn of. */

@@ -8,8 +8,8 @@ import { openKept } from './kept-file.ts'
  * file that cannot be read is set aside, counting starts anew, and `notice` says so in one sentence.
  */
 export class QuotaCounts {
-  /** What the last run counted, or null. */
-  readonly saved: QuotaSnapshot | null
+  /** What was written last, by this run or the one before; null: nothing ever was. */
+  saved: QuotaSnapshot | null
   readonly notice: string | null
   readonly #store: { store: Record<string, unknown> }
 
@@ -26,6 +26,7 @@ export class QuotaCounts {
   /** @throws Error when the disk does */
   write(snapshot: QuotaSnapshot): void {
     this.#store.store = { ...snapshot }
+    this.saved = snapshot
   }
 }
 

@@ -21,26 +21,57 @@ export interface EngineWorkerData {
   readonly senderPath: string
 }
 
+/**
+ * What holds until it is asked otherwise: asked again of an engine that was started anew. Quotas are not among them,
+ * since their counts go on from a file; nor is what the journal keeps.
+ */
+const STANDING: ReadonlySet<EngineMethod> = new Set([
+  'putDestination',
+  'setDestinationPace',
+  'setLimit',
+  'setPaused',
+  'setConnections',
+  'subscribe',
+])
+
+/** An engine that ends again and again is not started for ever. */
+const MAX_RESTARTS = 3
+const RESTART_WINDOW_MS = 60_000
+
 /** Threads that do not end within this time are ended all the same. */
 const END_MS = 2_000
 
 /** The main thread's handle on the engine worker. Everything it can be asked is in `EngineMethods`. */
 export class EngineClient {
-  readonly #worker: Worker
+  readonly #start: () => Worker
+  readonly #restarts: boolean
+  readonly #restartedAtMs: number[] = []
+  readonly #standing = new Map<string, { readonly method: EngineMethod; readonly input: unknown }>()
+  #worker: Worker
   readonly #waiting = new Map<number, { resolve: (output: never) => void; reject: (reason: Error) => void }>()
   readonly #listeners = new Set<(event: EngineEvent) => void>()
   #nextId = 1
   #closed = false
 
-  constructor(paths: WorkerPaths, options: EngineOptions) {
+  /** @param restarts an engine that dies is started again and restores its journal, told as `restarted` */
+  constructor(paths: WorkerPaths, options: EngineOptions, { restarts = false } = {}) {
     const workerData: EngineWorkerData = {
       options,
       senderPath: paths.sender instanceof URL ? fileURLToPath(paths.sender) : paths.sender,
     }
-    this.#worker = new Worker(paths.engine, { workerData, name: 'engine' })
-    this.#worker.on('message', (message: EngineMessage) => this.#receive(message))
-    this.#worker.on('error', (error) => this.#die(redact(`the engine stopped: ${error.message}`)))
-    this.#worker.on('exit', () => this.#die('the engine stopped'))
+    this.#restarts = restarts && (options.dataDir ?? null) !== null
+    this.#start = () => {
+      const worker = new Worker(paths.engine, { workerData, name: 'engine' })
+      let reason = 'the engine stopped'
+      worker.on('message', (message: EngineMessage) => this.#receive(message))
+      worker.on('error', (error) => {
+        reason = redact(`the engine stopped: ${error.message}`)
+      })
+      // Not before: until then it has the data folder.
+      worker.on('exit', () => this.#ended(reason))
+      return worker
+    }
+    this.#worker = this.#start()
   }
 
   /** Throws (rejects) only for a bug or after `close`; expected failures are in the outputs and events. */
@@ -48,6 +79,7 @@ export class EngineClient {
     if (this.#closed) return Promise.reject(new Error('the engine is closed'))
     const id = this.#nextId++
     const request: EngineRequest<M> = { id, method, input }
+    if (this.#restarts) this.#remember(method, input)
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
       this.#worker.postMessage(request)
@@ -81,12 +113,39 @@ export class EngineClient {
     else waiting?.reject(new Error(message.message))
   }
 
-  #die(message: string): void {
+  #remember(method: EngineMethod, input: unknown): void {
+    const id = typeof input === 'object' && input !== null && 'id' in input ? String(input.id) : ''
+    if (method === 'removeDestination') {
+      this.#standing.delete(`putDestination ${id}`)
+      this.#standing.delete(`setDestinationPace ${id}`)
+    } else if (STANDING.has(method)) this.#standing.set(`${method} ${id}`, { method, input })
+  }
+
+  #ended(message: string): void {
     for (const { reject } of this.#waiting.values()) reject(new Error(message))
     this.#waiting.clear()
     if (this.#closed) return
+    const now = Date.now()
+    const lately = this.#restartedAtMs.filter((atMs) => now - atMs < RESTART_WINDOW_MS)
+    if (this.#restarts && lately.length < MAX_RESTARTS) {
+      this.#restartedAtMs.push(now)
+      return void this.#restart(message)
+    }
     this.#closed = true
     this.#tell({ type: 'dead', message })
+  }
+
+  async #restart(reason: string): Promise<void> {
+    this.#worker = this.#start()
+    try {
+      await Promise.all([
+        this.call('restore', null),
+        ...[...this.#standing.values()].map(({ method, input }) => this.call(method, input as never)),
+      ])
+      this.#tell({ type: 'restarted', reason })
+    } catch {
+      // It has ended again, which is dealt with where that is told.
+    }
   }
 
   #tell(event: EngineEvent): void {
