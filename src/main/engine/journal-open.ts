@@ -68,8 +68,9 @@ function create(path: string): void {
 function open(path: string, maxPages?: number): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: 5_000 })
   try {
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216')
+    // Before anything is written to it: what is damaged is set aside as it was found.
     if (versionOf(db) === 0) throw new Error('it has no schema')
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216')
     if (!isSound(db)) throw new Error('its pages contradict each other')
     db.exec('BEGIN IMMEDIATE')
     migrate(db, path)
@@ -87,7 +88,9 @@ function salvage(db: DatabaseSync, from: string): Record<(typeof TABLES)[number]
   const taken = { destination: 0, batch: 0, transfer: 0, upload: 0, part: 0 }
   let old: DatabaseSync
   try {
-    old = new DatabaseSync(from)
+    old = new DatabaseSync(from, { defensive: false })
+    // SQLite then reads what there is of a file that is shorter than it says.
+    old.exec('PRAGMA writable_schema = ON')
   } catch {
     return taken
   }

@@ -10,9 +10,18 @@ import type { DonePart, Transfer } from './transfer-record.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
-/** Typed keys never reach the file. */
-export function destinationToKeep({ credentials, ...rest }: EngineDestination): KeptDestination {
-  return { ...rest, credentials: credentials.kind === 'profile' ? credentials : { kind: 'keys-asked' } }
+/** Typed keys never reach the file, nor does what a proxy asks for. */
+export function destinationToKeep({ credentials, proxy, ...rest }: EngineDestination): KeptDestination {
+  const asked = credentials.kind === 'profile' ? credentials : ({ kind: 'keys-asked' } as const)
+  return { ...rest, proxy: proxy === null ? null : withoutPassword(proxy), credentials: asked }
+}
+
+function withoutPassword(proxy: string): string {
+  if (!URL.canParse(proxy)) return proxy
+  const url = new URL(proxy)
+  if (url.password === '') return proxy
+  url.password = ''
+  return url.href
 }
 
 /** One text, since inodes and times need more bits than a JavaScript number has. */

@@ -141,8 +141,7 @@ export class Journal {
     const { id, state } = transfer
     const from = keptPhase(before.phase)
     const to = keptPhase(state.phase)
-    const ends = isEnded(state.phase) !== isEnded(before.phase)
-    if (from !== to || ends) {
+    if (from !== to || isEnded(state.phase)) {
       const text = isEnded(state.phase) ? JSON.stringify(state) : null
       this.#write(this.#sql.setPhase, to, text, transfer.startedAtMs, transfer.endedAtMs, transfer.resentBytes, id)
       if (isEnded(to)) this.#write(this.#sql.dropParts, id)
@@ -155,7 +154,7 @@ export class Journal {
     }
     const begins = state.phase === 'uploading' && state.uploadId === null && before.phase !== 'uploading'
     if (begins) this.#write(this.#sql.begin, transfer.startedAtMs, id)
-    if (state.phase === 'queued' && ends) this.#write(this.#sql.unbegin, id)
+    if (state.phase === 'queued' && isEnded(before.phase)) this.#write(this.#sql.unbegin, id)
   }
 
   /** Settings of one transfer, and the file that it is now. */
