@@ -95,9 +95,12 @@ export class ThreadLimiter {
     const leaves = typeof way === 'number' ? [way] : way
     const { tree } = this.#table
     const epochs = leaves.map((leaf) => this.#table.epoch(leaf))
-    const isStale = () => leaves.some((leaf, index) => this.#table.epoch(leaf) !== epochs[index])
-    const heldUp = this.#heldUp.get(connection)
     const taken: Ticket[] = []
+    // Who waits above a node whose limit has changed since has nothing left of the old one.
+    const isStale = () =>
+      leaves.some((leaf, index) => this.#table.epoch(leaf) !== epochs[index]) ||
+      taken.some((ticket) => !this.#table.stands(ticket))
+    const heldUp = this.#heldUp.get(connection)
     const giveBack = () => {
       for (const ticket of taken.splice(0)) this.#table.giveBack(ticket, bytes)
     }
@@ -127,6 +130,10 @@ export class ThreadLimiter {
     } catch (reason) {
       giveBack()
       throw reason
+    }
+    if (isStale()) {
+      giveBack()
+      return null
     }
     this.#remember(connection, passedAt)
     return { bytes, giveBack }
