@@ -7,9 +7,8 @@ import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import type { Transfer } from './transfer-record.ts'
+import { TransferRests } from './transfer-rests.ts'
 
-/** A file's own failures (a checksum that differs, an answer without an ETag) end it after so many in a row. */
-export const MAX_OWN_FAILURES = 5
 /** A file that changes while it is read is begun anew so many times, if it is at all. */
 const MAX_CHANGES = 3
 /** Whatever writes to a file is given this long to end. */
@@ -32,13 +31,11 @@ const CAUTIOUS = { ...ADAPTIVE_DEFAULTS, maxFactor: 1 }
 /** What becomes of transfers and destinations when something fails, and when it works again. */
 export class Recovery {
   readonly #engine: EngineContext
-  /** Retries of single transfers; those that wait for their destination have none. */
-  readonly #timers = new Map<Transfer, NodeJS.Timeout>()
-  /** Failures in a row of transfers that may have them alone. */
-  readonly #alone = new Map<Transfer, { readonly attempts: number; readonly sinceMs: number }>()
+  readonly #rests: TransferRests
 
   constructor(engine: EngineContext) {
     this.#engine = engine
+    this.#rests = new TransferRests(engine)
   }
 
   /**
@@ -63,10 +60,10 @@ export class Recovery {
       runtime.failedKeys.add(transfer.id)
       const { gate, failedKeys, answered } = runtime
       const closes = about === 'destination' || closesGate(gate, error.code, failedKeys.size, answered)
-      return closes ? this.#backOff(runtime, transfer, error) : this.#retryAlone(transfer, error)
+      return closes ? this.#backOff(runtime, transfer, error) : this.#rests.retryAlone(transfer, error)
     }
     if (error.code === 'upload-vanished') return this.restart(transfer, error)
-    this.#retryLater(transfer, error)
+    this.#rests.retryOwn(transfer, error)
   }
 
   /** The destination asked for less. */
@@ -81,7 +78,7 @@ export class Recovery {
     if (runtime === undefined) return
     adapt(runtime, 'answered')
     runtime.failedKeys.clear()
-    this.#alone.delete(transfer)
+    this.#rests.succeeded(transfer)
     const recovered = runtime.gate.kind === 'closed' || runtime.gate.kind === 'probing'
     runtime.gate = afterSuccess(runtime.gate)
     runtime.renewed = false
@@ -159,9 +156,7 @@ export class Recovery {
   }
 
   forget(transfer: Transfer): void {
-    clearTimeout(this.#timers.get(transfer))
-    this.#timers.delete(transfer)
-    this.#alone.delete(transfer)
+    this.#rests.forget(transfer)
   }
 
   /** What waits for the network tries again within seconds, not all at the same moment. */
@@ -173,7 +168,7 @@ export class Recovery {
       runtime.failedKeys.clear()
       if (runtime.gate.kind === 'closed') this.#wakeAt(runtime, runtime.gate.untilMs)
     }
-    for (const transfer of this.#alone.keys()) if (this.#timers.has(transfer)) this.#wakeIn(transfer, RECONNECT_MS)
+    this.#rests.endWithin(RECONNECT_MS)
   }
 
   /** What the server has of the upload is of no use: once, it is sent again from the start. */
@@ -189,61 +184,15 @@ export class Recovery {
   #sendsAnew(transfer: Transfer, error: TransferError): boolean {
     if (transfer.options.onChange !== 'restart') return false
     // Several parts have noticed.
-    if (this.#timers.has(transfer)) return true
+    if (this.#rests.has(transfer)) return true
     if (transfer.changes >= MAX_CHANGES) return false
     transfer.changes++
     const message = `${transfer.key} changed while it was being uploaded; it is sent again from the start.`
     this.#engine.emit({ type: 'notice', level: 'info', message })
     const retryAtMs = Date.now() + SETTLE_MS
     this.#engine.apply(transfer, { type: 'retry-later', error, attempt: transfer.changes, retryAtMs })
-    const begin = () => {
-      this.#timers.delete(transfer)
-      void this.#engine.calls.beginAgain(transfer, { type: 'start-over' })
-    }
-    this.#timers.set(transfer, setTimeout(begin, SETTLE_MS))
+    this.#rests.until(transfer, SETTLE_MS, () => void this.#engine.calls.beginAgain(transfer, { type: 'start-over' }))
     return true
-  }
-
-  /** This transfer rests, for as long as allowed; the others go on. */
-  #retryAlone(transfer: Transfer, error: TransferError): void {
-    // Several of its parts fail together: they count as one.
-    if (this.#rests(transfer)) return
-    const now = Date.now()
-    const before = this.#alone.get(transfer) ?? { attempts: 0, sinceMs: now }
-    const attempts = before.attempts + 1
-    this.#alone.set(transfer, { attempts, sinceMs: before.sinceMs })
-    const { giveUpAfterMs } = transfer.options
-    const givenUp = giveUpAfterMs !== null && now - before.sinceMs >= giveUpAfterMs
-    if (givenUp) return this.#engine.apply(transfer, { type: 'failed', error })
-    this.#rest(transfer, error, attempts)
-  }
-
-  #retryLater(transfer: Transfer, error: TransferError): void {
-    if (this.#rests(transfer)) return
-    transfer.attempts++
-    if (transfer.attempts >= MAX_OWN_FAILURES) return this.#engine.apply(transfer, { type: 'failed', error })
-    this.#rest(transfer, error, transfer.attempts)
-  }
-
-  #rests(transfer: Transfer): boolean {
-    return transfer.state.phase === 'retrying' && this.#timers.has(transfer)
-  }
-
-  #rest(transfer: Transfer, error: TransferError, attempt: number): void {
-    this.#engine.tally.retries++
-    const delayMs = retryDelayMs(attempt, Math.random(), error.retryAfterMs)
-    this.#engine.apply(transfer, { type: 'retry-later', error, attempt, retryAtMs: Date.now() + delayMs })
-    this.#wakeIn(transfer, delayMs)
-  }
-
-  #wakeIn(transfer: Transfer, ms: number): void {
-    clearTimeout(this.#timers.get(transfer))
-    const retry = () => {
-      this.#timers.delete(transfer)
-      this.#engine.apply(transfer, { type: 'retry-due' })
-      this.#engine.dispatcher.fill()
-    }
-    this.#timers.set(transfer, setTimeout(retry, ms))
   }
 
   /** Only a person can mend it, unless the keys have run out and come from where there are others. */
@@ -322,7 +271,7 @@ export class Recovery {
   /** Transfers that wait for their destination's gate, not for a timer of their own. */
   #resting(runtime: DestinationRuntime): Transfer[] {
     return this.#engine.queue.retrying.filter(
-      (transfer) => transfer.destinationId === runtime.id && !this.#timers.has(transfer),
+      (transfer) => transfer.destinationId === runtime.id && !this.#rests.has(transfer),
     )
   }
 

@@ -1,7 +1,7 @@
 import type { TransferError } from '../../shared/errors.ts'
 import { SluiceError } from '../../shared/errors.ts'
 import type { EngineContext } from './engine-context.ts'
-import { MAX_OWN_FAILURES } from './recovery.ts'
+import { MAX_OWN_FAILURES } from './transfer-rests.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { readIdentity } from './source-file.ts'
 import type { Transfer } from './transfer-record.ts'
