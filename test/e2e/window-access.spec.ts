@@ -25,6 +25,15 @@ for (const scheme of ['light', 'dark'] as const) {
     await expectClean(page, 'queue')
     await keepScreen(page, `queue-${scheme}`)
 
+    await row.dblclick()
+    await expect(page.getByTestId('slowness')).toBeVisible()
+    await expectClean(page, 'details', '.details')
+    await keepScreen(page, `details-${scheme}`)
+    await page.setViewportSize({ width: 900, height: 600 })
+    await expectClean(page, 'details beside a narrow list', '.app-main')
+    await page.setViewportSize({ width: 1280, height: 720 })
+    await page.keyboard.press('Escape')
+
     await row.click({ button: 'right' })
     await expect(page.getByRole('menu')).toBeVisible()
     await expectClean(page, 'row menu', '.menu')

@@ -35,7 +35,7 @@ function Panel({ id }: { readonly id: number }): ReactNode {
     closeDetails()
   }
   return (
-    <aside className="details" aria-labelledby={DETAILS_HEADING_ID} onKeyDown={onKeyDown}>
+    <section className="details" aria-labelledby={DETAILS_HEADING_ID} onKeyDown={onKeyDown}>
       <div className="details-head">
         <h2 id={DETAILS_HEADING_ID} className="details-name" tabIndex={-1}>
           <span className="visually-hidden">{text.label} </span>
@@ -44,7 +44,7 @@ function Panel({ id }: { readonly id: number }): ReactNode {
         <IconButton icon={X} label={text.close} keys="Esc" onClick={closeDetails} />
       </div>
       {details && <Content details={details} history={history} />}
-    </aside>
+    </section>
   )
 }
 
