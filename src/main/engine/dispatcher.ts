@@ -3,6 +3,7 @@ import { admits, afterStart } from '../core/gate.ts'
 import { choosePartBytes, partRange } from '../core/part-plan.ts'
 import { connectionsFor } from '../flow/connections-for.ts'
 import { MAX_LANES } from './counters.ts'
+import { crashPoint } from './crash-points.ts'
 import { renewAtMs } from './credentials.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -58,6 +59,8 @@ export class Dispatcher {
   #connections = 1
   #heldBack = false
   #stopping = false
+  /** Those who want nothing to start for the moment. */
+  #waiting = 0
   #held = 0
 
   constructor(engine: EngineContext, senderPath: string, threads: number) {
@@ -157,10 +160,21 @@ export class Dispatcher {
     this.#pool.stop([...this.#jobs.keys()])
   }
 
+  /** Nothing is handed out until `work` is done. */
+  async withoutStarts(work: () => Promise<void>): Promise<void> {
+    this.#waiting++
+    try {
+      await work()
+    } finally {
+      this.#waiting--
+      this.fill()
+    }
+  }
+
   /** Hands out whatever there is room for. */
   fill(): void {
     this.#heldBack = false
-    if (this.#stopping || this.#engine.limits.paused || this.#engine.journal.stuck !== null) return
+    if (this.#stopping || this.#waiting > 0 || this.#engine.limits.paused || this.#engine.journal.stuck !== null) return
     for (;;) {
       const handed = this.#handOutPart()
       if (handed === 'full' || (handed === 'none' && !this.#startNext())) break
@@ -385,6 +399,7 @@ export class Dispatcher {
       tally.requests++
       tally.requestMs += outcome.requestMs
     }
+    crashPoint('after a job')
     if (transfer.work === work) judge(this.#engine, record, outcome)
     else if (work.jobs.size === 0) limits.releaseFrom(work)
     this.#engine.settled(transfer)

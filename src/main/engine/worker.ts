@@ -4,6 +4,7 @@ import { redact } from '../../shared/redact.ts'
 import { SAMPLE_PERIOD_MS } from '../../shared/samples.ts'
 import type { EngineEvent, EngineMethod, EngineMethods } from './api.ts'
 import { BatchIntake } from './batch-intake.ts'
+import { Bulk } from './bulk.ts'
 import type { EngineMessage, EngineRequest, EngineWorkerData } from './client.ts'
 import { Engine } from './engine.ts'
 import { readBatches, readEnds } from './journal-rows.ts'
@@ -14,6 +15,7 @@ import { restore } from './restore.ts'
 import { standardInput } from './stream-source.ts'
 import { testDestination } from './test-destination.ts'
 import { DetailsView } from './transfer-details.ts'
+import type { Transfer } from './transfer-record.ts'
 
 /** The engine's thread: builds the parts, answers requests, sends events in bundles. */
 const port = parentPort
@@ -64,6 +66,8 @@ setInterval(() => {
   lookedAtMs = now
 }, 1_000)
 
+const bulk = new Bulk(engine)
+
 const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Promise<EngineMethods[M]['output']> } = {
   async addBatch(batch) {
     mustBeOurs()
@@ -91,16 +95,20 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return null
   },
   async pause({ which, mode }) {
-    return keep(engine.pause(engine.queue.select(which), mode))
+    let resentBytes = 0
+    await bulk.run(which, (slice) => {
+      resentBytes += engine.pause(slice, mode).resentBytes
+    })
+    return keep({ resentBytes })
   },
   async resume(which) {
-    engine.resume(engine.queue.select(which))
+    await bulk.run(which, (slice) => engine.resume(slice))
     return keep(null)
   },
   async cancel(which) {
     // Files that are still to be found would be queued: whoever cancels those means them too.
     if (which.kind === 'filter' && matches(which.filter, 'queued')) intake.cancelWalks()
-    engine.cancel(engine.queue.select(which))
+    await bulk.run(which, (slice) => engine.cancel(slice))
     return keep(null)
   },
   async retry({ which, overwrite }) {
@@ -108,7 +116,12 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return keep(null)
   },
   async remove(which) {
-    engine.remove(engine.queue.select(which))
+    const transfers: Transfer[] = []
+    await bulk.run(which, (slice) => {
+      engine.cancel(slice)
+      transfers.push(...slice)
+    })
+    engine.remove(transfers)
     return keep(null)
   },
   async opened() {
