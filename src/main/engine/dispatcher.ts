@@ -311,6 +311,8 @@ export class Dispatcher {
     work.lost.delete(partNumber)
     transfer.resentBytes += lost
     tally.resentBytes += lost
+    // It goes out now: the next run, if there is one, must tell it too.
+    if (lost > 0) journal.changed(transfer)
     work.node ??= limits.takeTransfer(transfer, runtime.nodes)
     const { requests, files } = runtime.nodes
     const range = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
