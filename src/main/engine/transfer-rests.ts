@@ -67,9 +67,11 @@ export class TransferRests {
     this.#failing.delete(transfer)
   }
 
-  /** Several parts of a file fail together: they count as one. */
+  /** Several parts of a file fail together: that is one failure, though each of them goes again. */
   #countsAlready(transfer: Transfer): boolean {
-    return transfer.state.phase === 'retrying' && this.has(transfer)
+    const counts = transfer.state.phase === 'retrying' && this.has(transfer)
+    if (counts) this.#engine.tally.retries++
+    return counts
   }
 
   #retry(transfer: Transfer, error: TransferError, attempt: number): void {
