@@ -5,6 +5,8 @@ import type { TransferEvent } from '../core/transition.ts'
 /** Transfers whose past is kept: of a million small files nobody reads each. */
 const MAX_TRANSFERS = 1_000
 
+const OVER: ReadonlySet<LoggedEvent> = new Set(['completed', 'skipped', 'aborted', 'cancel'])
+
 /** What happened to transfers, for their panel: the last 100 events of each of the last 1 000. In memory only. */
 export class TransferLog {
   readonly #entries = new Map<number, LogEntry[]>()
@@ -32,10 +34,15 @@ export class TransferLog {
     return this.#entries.get(id) ?? []
   }
 
+  /** One that is over, if there is any: thousands of small files must not push out a large one that is under way. */
   #forgetOldest(): void {
-    for (const id of this.#entries.keys()) {
-      this.#entries.delete(id)
-      return
+    let oldest: number | null = null
+    for (const [id, entries] of this.#entries) {
+      oldest ??= id
+      if (!OVER.has(entries.at(-1)?.what ?? 'start')) continue
+      oldest = id
+      break
     }
+    if (oldest !== null) this.#entries.delete(oldest)
   }
 }

@@ -1,4 +1,4 @@
-import type { FormEvent, ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { useRef, useState } from 'react'
 import type { TestResult } from '../../shared/contract.ts'
 import { takeDestination } from '../actions.ts'
@@ -10,7 +10,7 @@ import { openDialog } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button } from './button.tsx'
 import { DestinationFields } from './destination-fields.tsx'
-import { DialogFrame } from './dialog-frame.tsx'
+import { FormDialog } from './form-dialog.tsx'
 import { TestSteps } from './test-steps.tsx'
 
 const text = strings.destinationDialog
@@ -52,9 +52,8 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
     if (result.ok) setTest(result.value)
     else setProblem(result.error.message)
   }
-  async function save(event: FormEvent): Promise<void> {
-    event.preventDefault()
-    if (busy !== 'no' || !isComplete()) return
+  async function save(): Promise<void> {
+    if (!isComplete()) return
     setBusy('saving')
     const result = await call('saveDestination', inputOf(form))
     setBusy('no')
@@ -69,23 +68,16 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
   }
 
   return (
-    <DialogFrame
+    <FormDialog
       open={open}
       title={destination ? text.editTitle : text.addTitle}
-      onClose={onClose}
       initialFocus={askSecret ? secretBox : nameBox}
-    >
-      <form className="dialog-form" onSubmit={(event) => void save(event)} noValidate>
-        <div className="dialog-body">
-          <DestinationFields form={form} onChange={change} nameBox={nameBox} secretBox={secretBox} />
-          <TestSteps test={test} busy={busy === 'testing'} />
-        </div>
-        {problem && (
-          <p className="dialog-problem dialog-problem-line" role="alert">
-            {problem}
-          </p>
-        )}
-        <div className="dialog-foot">
+      problem={problem}
+      busy={busy !== 'no'}
+      submitLabel={busy === 'saving' ? text.saving : text.save}
+      cancelLabel={text.cancel}
+      actions={
+        <>
           <Button disabled={busy !== 'no'} onClick={() => void runTest()}>
             {busy === 'testing' ? text.testing : text.test}
           </Button>
@@ -94,14 +86,14 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
               {text.remove}
             </Button>
           )}
-          <span className="dialog-space" />
-          <Button onClick={onClose}>{text.cancel}</Button>
-          <Button type="submit" look="primary" disabled={busy !== 'no'}>
-            {busy === 'saving' ? text.saving : text.save}
-          </Button>
-        </div>
-      </form>
-    </DialogFrame>
+        </>
+      }
+      onSubmit={() => void save()}
+      onClose={onClose}
+    >
+      <DestinationFields form={form} onChange={change} nameBox={nameBox} secretBox={secretBox} />
+      <TestSteps test={test} busy={busy === 'testing'} />
+    </FormDialog>
   )
 }
 
