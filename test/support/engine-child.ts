@@ -52,7 +52,7 @@ export class EngineChild implements AsyncDisposable {
         const found = this.events.find(
           (event): event is Extract<EngineEvent, { type: T }> => event.type === type && passes(event as never),
         )
-        if (found === undefined && this.child.exitCode === null && this.child.signalCode === null) return
+        if (found === undefined && this.alive) return
         this.#checks.delete(check)
         resolve(found ?? null)
       }
@@ -67,8 +67,8 @@ export class EngineChild implements AsyncDisposable {
     await this.#exited
   }
 
-  get exited(): Promise<unknown> {
-    return this.#exited
+  get alive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null
   }
 
   [Symbol.asyncDispose](): Promise<void> {

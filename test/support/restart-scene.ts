@@ -30,7 +30,7 @@ export class RestartScene implements AsyncDisposable {
     const server = await startTestDemo(demo)
     const folder = await tempFolder('restart')
     const scene = new RestartScene(server, folder.path, async () => {
-      for (const engine of scene.#engines) await engine.kill()
+      await scene.killAll()
       scene.far.close()
       await server[Symbol.asyncDispose]()
       await folder[Symbol.asyncDispose]()
@@ -52,6 +52,10 @@ export class RestartScene implements AsyncDisposable {
     await engine.call('restore', null)
     await engine.call('putDestination', destinationOf(this.server))
     return engine
+  }
+
+  async killAll(): Promise<void> {
+    for (const engine of this.#engines) await engine.kill()
   }
 
   async write(name: string, bytes: Uint8Array | string): Promise<string> {

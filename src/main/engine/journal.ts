@@ -3,6 +3,7 @@ import type { Phase, TransferState } from '../../shared/transfer.ts'
 import { isEnded } from '../../shared/transfer.ts'
 import { uploadIdOf } from '../core/transition.ts'
 import type { AddBatch, EngineDestination } from './api.ts'
+import { crashPoint } from './crash-points.ts'
 import type { KeptUpload } from './journal-rows.ts'
 import { destinationToKeep, identityText, uploadOf } from './journal-rows.ts'
 import type { JournalStatements } from './journal-statements.ts'
@@ -291,6 +292,7 @@ export class Journal {
       if (!this.#unsynced || !full) return this.#stuck === null
       this.#log.push([this.#sql.pulse, [now]])
     }
+    crashPoint('before a commit')
     try {
       db.exec(full ? 'PRAGMA synchronous = FULL' : 'PRAGMA synchronous = NORMAL')
       db.exec('BEGIN IMMEDIATE')
@@ -299,6 +301,7 @@ export class Journal {
     } catch (thrown) {
       return this.#failed(db, thrown)
     }
+    crashPoint('after a commit')
     this.#log = []
     this.#unsynced = !full
     if (full) this.#lastSyncMs = now

@@ -11,6 +11,7 @@ import { createAgent, dropIdle } from './agent.ts'
 import type { EngineDestination } from './api.ts'
 import type { StoredAlgorithm } from './checksum-names.ts'
 import { isStored, NAMES } from './checksum-names.ts'
+import { watchCalls } from './crash-points.ts'
 import { credentialProvider, renewAtMs } from './credentials.ts'
 import type { SentObject, StoredChecksums, StoredObject } from './object-proof.ts'
 import { isWhatWasSent, proofOf } from './object-proof.ts'
@@ -93,6 +94,7 @@ export class S3Control {
       responseChecksumValidation: 'WHEN_REQUIRED',
       followRegionRedirects: false,
     })
+    watchCalls(this.#client)
     mendCalls(this.#client)
   }
 

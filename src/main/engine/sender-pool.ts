@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Counters } from './counters.ts'
+import { crashDuring, crashPoint } from './crash-points.ts'
 import type { CountedQuotas } from './quota-meter.ts'
 import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToSender } from './sender-protocol.ts'
 
@@ -146,7 +147,9 @@ export class SenderPool {
       if (sender.batch.length === 0) continue
       const jobs = sender.batch
       sender.batch = []
+      crashPoint('before jobs')
       this.#post(sender, { type: 'jobs', jobs })
+      crashDuring('in jobs')
     }
   }
 
