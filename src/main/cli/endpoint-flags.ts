@@ -45,6 +45,9 @@ function readProxy(values: Values): string | null {
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
     throw new Usage(`--proxy must be "none" or an address such as http://proxy.example.com:3128, not "${text}"`)
   }
+  if (url.username !== '' || url.password !== '') {
+    throw new Usage('put the user and password of the proxy into HTTPS_PROXY, since flags are kept for `sluice resume`')
+  }
   return url.href
 }
 
