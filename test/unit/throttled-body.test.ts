@@ -100,9 +100,9 @@ describe('a throttled body', () => {
         const startMs = (rig.arrivals[0]?.atMs ?? 0) + second * 1000
         const inSecond = rig.arrivals.filter(({ atMs }) => atMs >= startMs && atMs < startMs + 1000)
         const bytes = inSecond.reduce((sum, arrival) => sum + arrival.bytes, 0)
-        // The node's burst is 3 ms of tolerance and a quantum of 3 ms.
-        expect(bytes / RATE).toBeGreaterThan(0.99)
-        expect(bytes / RATE).toBeLessThan(1.01)
+        // 3 ms of tolerance, a write of 13.25 ms, and what is handed on without a ticket: less than one more.
+        expect(bytes / RATE).toBeGreaterThan(0.98)
+        expect(bytes / RATE).toBeLessThan(1.03)
       }
       expect(source.closed).toBe(1)
     })
@@ -229,7 +229,7 @@ describe('a throttled body', () => {
 
   it('asks again for the quantum of now when the limit falls in mid-wait', async () => {
     const rig = new Rig(100_000_000)
-    const reading = rig.read(throttle(new Source(blocks(1, 1_000_000)), { limiter: rig.limiter(), signal: never() }))
+    const reading = rig.read(throttle(new Source(blocks(1, 4_000_000)), { limiter: rig.limiter(), signal: never() }))
     await rig.run(5)
     rig.setRate(16 * 1024)
     const before = rig.bytes()
@@ -238,7 +238,7 @@ describe('a throttled body', () => {
     expect(rig.bytes() - before).toBeLessThan(18_000)
     rig.setRate(null)
     await rig.run(1_000)
-    expect((await reading).byteLength).toBe(1_000_000)
+    expect((await reading).byteLength).toBe(4_000_000)
   })
 
   it('refuses a rate of its own that is not above 0, in one sentence', () => {

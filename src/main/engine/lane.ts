@@ -186,7 +186,8 @@ export class Lane {
     for (let at = 0; at === 0 || at < job.bytes; ) {
       // Waiting for an answer or a disk is not the limiter's loss.
       this.#limiter.rest(this)
-      const view = this.#buffer.subarray(0, Math.min(this.#buffer.byteLength, job.bytes - at))
+      const most = inMemory ? job.bytes : this.#readBytes(job)
+      const view = this.#buffer.subarray(0, Math.min(most, job.bytes - at))
       if (!inMemory) {
         await this.#read(file, view, job.offset + at)
         if (job.checksum !== 'none') sum = crc32(view, sum)
@@ -225,6 +226,13 @@ export class Lane {
   /** For "why is it slow?": where this connection's time goes. */
   #turnTo(activity: Activity | null): void {
     this.#counters.turnTo(this.#index, activity)
+  }
+
+  /** What is read at once: under a limit whole writes of it, since a shorter one in between would break their rhythm. */
+  #readBytes(job: PutJob): number {
+    const most = this.#buffer.byteLength
+    if (this.#limiter.isFree(job.leaf)) return most
+    return most - (most % this.#limiter.quantum(this, job.leaf, this.#counters.share(this.#index)))
   }
 
   /** As much of `bytes` as may go now, once it may. The head goes with the first piece and is charged with it. */

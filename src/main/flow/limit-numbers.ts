@@ -21,10 +21,19 @@ export function toleranceSeconds(bytesPerSecond: number): number {
 }
 
 /**
- * The bytes of all tickets of a node together, in seconds of its rate. Each ticket is a wake and a write, and those are
- * what limiting costs: 5 ms where 8 ms of burst are allowed, 3 ms from 2 MB/s up, more only at the lowest rates.
+ * The bytes of all tickets of a node together, in seconds of its rate. Each ticket is a wake and a write, which cost about 0.3 ms
+ * of CPU: they are what limiting costs. So they are as large as evenness allows. What a window of 100 ms holds differs by one
+ * write, and by half as much where 100 ms are a half-integer of them: 7 or 8 writes of 13.25 ms are 0.93 or 1.06 of the rate,
+ * 10 or 11 of 9.41 ms are 0.94 or 1.035. A second holds 76 or 107 of them, 1.007 of the rate, with the tolerance as without. Below
+ * 100 kB/s writes are small as it is.
  */
 export function quantumSeconds(bytesPerSecond: number): number {
-  const least = bytesPerSecond < 2_000_000 ? 0.005 : 0.003
-  return Math.min(0.0125, Math.max(least, 300 / bytesPerSecond))
+  if (bytesPerSecond < 100_000) return Math.min(0.0125, Math.max(0.005, 300 / bytesPerSecond))
+  return bytesPerSecond < 2_000_000 ? 0.01325 : 0.00941
 }
+
+/**
+ * While less than this is owed, a ticket that came late is followed at its own distance: catching up would put a write more
+ * into a window. On a machine where more is owed, timers are late all the time, and the mean comes first.
+ */
+export const SPACED_BELOW_OWED_SECONDS = 0.01

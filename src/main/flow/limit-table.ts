@@ -11,7 +11,7 @@
  * debt nor credit survives a change in either direction.
  */
 
-import { paybackFraction, toleranceSeconds } from './limit-numbers.ts'
+import { paybackFraction, SPACED_BELOW_OWED_SECONDS, toleranceSeconds } from './limit-numbers.ts'
 import {
   BOUND_AT,
   BURST,
@@ -36,6 +36,7 @@ const UNLIMITED = (1n << 63n) - 1n
 
 /** At most this much lost time is remembered: 2 s, so an hour asleep is not paid back. */
 const MAX_OWED_UNITS = BigInt(2 * UNITS_PER_SECOND)
+const SPACED_BELOW_OWED_UNITS = BigInt(Math.round(SPACED_BELOW_OWED_SECONDS * UNITS_PER_SECOND))
 
 /** A reservation: `bytes` may be written from `dueNs` (monotonic clock) on, while the epoch stands. */
 export interface Ticket {
@@ -63,6 +64,8 @@ export interface Carry {
    * holder. The rest is the fault of whoever had nothing to send. A reservation uses up what it had to give up for lost.
    */
   lateNs: number
+  /** Until when the ticket that was released last lasts, from its release on; see `noteRelease`. */
+  lasts?: { readonly epoch: number; readonly untilNs: bigint }
 }
 
 export class LimitTable {
@@ -193,9 +196,12 @@ export class LimitTable {
       const tat = word & TAT_MASK
       const burst = (Atomics.load(this.#cells, base + BURST) * BigInt(UNITS_PER_SECOND)) / rate
       // Right after a start the clock has not run for so long yet; a rate change makes the node's time `now` anyway.
-      const earliest = most(0n, now - tolerance - burst - creditNs / NANOSECONDS_PER_UNIT)
-      const due = most(tat, earliest)
       const owed = Atomics.load(this.#cells, base + OWED)
+      const { lasts } = carry
+      const spaced = lasts !== undefined && lasts.epoch === Number(epoch) && owed < SPACED_BELOW_OWED_UNITS
+      const from = spaced ? most(now, this.#unitsAt(lasts.untilNs)) : now
+      const earliest = most(0n, from - tolerance - burst - creditNs / NANOSECONDS_PER_UNIT)
+      const due = most(tat, earliest)
       const fullCost = (bytes * UNITS_PER_SECOND) / bytesPerSecond
       const fraction = owed > 0n ? paybackFraction(Number(owed) / UNITS_PER_SECOND) : 0
       // Running faster by f is charging each byte 1 / (1 + f) of its time.
@@ -211,7 +217,7 @@ export class LimitTable {
       const late = least(behind, BigInt(Math.round(carry.lateNs)) / NANOSECONDS_PER_UNIT)
       // What is given up for lost is idle time first.
       const lost = most(0n, due - tat - (behind - late))
-      carry.lateNs = Number((late - lost) * NANOSECONDS_PER_UNIT)
+      carry.lateNs = Number(most(0n, late - lost) * NANOSECONDS_PER_UNIT)
       this.#settle(base, lost, payback)
       return {
         kind: 'ticket',
@@ -222,6 +228,11 @@ export class LimitTable {
         inStep: due === tat,
       }
     }
+  }
+
+  /** The holder of `ticket` and `carry` lets it go now: its next ticket keeps its distance from this one. */
+  noteRelease(ticket: Ticket, carry: Carry, nowNs: bigint): void {
+    carry.lasts = { epoch: ticket.epoch, untilNs: nowNs + BigInt(ticket.costUnits) * NANOSECONDS_PER_UNIT }
   }
 
   /**

@@ -147,6 +147,7 @@ export class NodeQueue {
   /** Whoever came in the meantime and whose turn is earlier takes the ticket, if it asks for as much. */
   #release(waiting: Waiting, ticket: Ticket): void {
     this.#releasedAtNs = this.#clock.nowNs()
+    this.#table.noteRelease(ticket, this.#carry, this.#releasedAtNs)
     const first = this.#turns.first()
     const served = first?.bytes === waiting.bytes && !first.isStale() ? first : waiting
     if (ticket.inStep) this.#writing.add(served.connection)

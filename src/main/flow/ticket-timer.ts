@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 
-/** Timers have a grain of 1 ms: what is due within half of it is released now. */
-const EARLY_NS = 500_000n
+/** Timers have a grain of 1 ms and come up to one early: what is due within it is released now, not after one more wake. */
+const EARLY_NS = 1_000_000n
 /** A rate change is seen within this time even by a thread that missed its wake. */
 const LONGEST_SLEEP_MS = 25
 
