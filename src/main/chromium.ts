@@ -11,6 +11,7 @@ import { defaultDataDir } from './app/data-dir.ts'
 import { findBrowser, thisMachine } from './app/find-browser.ts'
 import type { LeaveAnswer } from './app/leave.ts'
 import { onCrash } from './app/log.ts'
+import type { OpenSecretStore } from './app/secrets.ts'
 import { openKeyring } from './app/secrets-keyring.ts'
 import type { BrowserWindow, WindowEnd } from './chromium-window.ts'
 import { BLANK_PAGE, exposeHost, leaveAnswer, openBrowserWindow, profileIn, questionPage } from './chromium-window.ts'
@@ -22,6 +23,8 @@ export interface ChromiumShellOptions {
   readonly executablePath: string
   readonly dataDir: string
   readonly headless: boolean
+  /** Where typed keys may be kept; the system's keyring when left out. */
+  readonly secretStores?: readonly OpenSecretStore[]
   /** Told of each new window before it loads anything. */
   readonly onWindow?: (context: BrowserContext) => void
 }
@@ -51,7 +54,7 @@ export async function openChromiumShell(options: ChromiumShellOptions): Promise<
     workerPaths,
     dataDir,
     openSettingsFile: ({ folder, name }) => new Conf({ cwd: folder, configName: name }),
-    secretStores: [openKeyring],
+    secretStores: options.secretStores ?? [openKeyring],
     version: JSON.parse(readFileSync(join(out, '../package.json'), 'utf8')).version,
   })
   let window: BrowserWindow

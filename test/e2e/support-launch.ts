@@ -33,7 +33,8 @@ export async function launchChromium({ dataDir, onComplaint }: LaunchOptions): P
   const built: typeof import('../../src/main/chromium.ts') = await import(
     pathToFileURL(join(PROJECT, 'out/main/chromium.js')).href
   )
-  const shell = await built.openChromiumShell({ executablePath, dataDir, headless: true, onWindow })
+  // No test writes into the keyring of whoever runs it.
+  const shell = await built.openChromiumShell({ executablePath, dataDir, headless: true, secretStores: [], onWindow })
   return {
     page: () => shell.page(),
     call: async (name, input) => (await shell.app.dispatch(name, input)) as CommandResult<typeof name>,

@@ -211,32 +211,59 @@ describe('electron-store', () => {
     expect(readFileSync(join(userData(), aside), 'utf8')).toBe('{"limitBytesPerSecond": 12')
   })
 
-  it('never holds a secret', async () => {
+  const SECRET = { secretAccessKey: 'TOPSECRETTOPSECRET', sessionToken: 'ALSOSECRETALSOSECRET' }
+  const MINE = {
+    id: 'mine',
+    name: 'Mine',
+    endpoint: 'http://127.0.0.1:9000',
+    region: 'us-east-1',
+    bucket: 'b',
+    prefix: '',
+    pathStyle: true,
+    credentials: { kind: 'keys' as const, accessKeyId: 'AKIDVISIBLE' },
+    onExists: 'skip-same' as const,
+    pace: { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null },
+    caFile: null,
+    proxy: null,
+    bindAddress: null,
+  }
+
+  it('never holds a secret, which is asked for again where the system keeps none', async () => {
     await using run = await ElectronRun.start(userData())
-    const destination = {
-      id: 'mine',
-      name: 'Mine',
-      endpoint: 'http://127.0.0.1:9000',
-      region: 'us-east-1',
-      bucket: 'b',
-      prefix: '',
-      pathStyle: true,
-      credentials: { kind: 'keys' as const, accessKeyId: 'AKIDVISIBLE' },
-      onExists: 'skip-same' as const,
-      pace: { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null },
-      caFile: null,
-      proxy: null,
-      bindAddress: null,
-    }
-    const secret = { secretAccessKey: 'TOPSECRET', sessionToken: 'ALSOSECRET' }
-    expect(await run.call('saveDestination', { destination, secret })).toMatchObject({ hasSecret: true })
+    expect(await run.call('saveDestination', { destination: MINE, secret: SECRET })).toMatchObject({ hasSecret: true })
+    expect((await run.call('hello', {})).secretPlace).toBe('session')
     await run.ask('closeWindow')
     await run.exited
-    const kept = readFileSync(settingsPath(), 'utf8')
-    expect(kept).toContain('AKIDVISIBLE')
-    expect(kept).not.toMatch(/SECRET/)
+    expect(readFileSync(settingsPath(), 'utf8')).toContain('AKIDVISIBLE')
+    for (const name of readdirSync(userData())) {
+      if (name.endsWith('.json')) expect(readFileSync(join(userData(), name), 'utf8')).not.toMatch(/SECRET/)
+    }
     await using again = await ElectronRun.start(userData())
     expect((await again.call('hello', {})).destinations).toMatchObject([{ id: 'mine', hasSecret: false }])
     await expect(again.call('addPaths', { paths: ['/x'], destinationId: 'mine' })).rejects.toThrow('enter it again')
+  })
+
+  it('leaves typed keys to the system, which finds them again until their destination is removed', async () => {
+    const env = { STAND_IN_PASSWORD_STORE: 'gnome_libsecret' }
+    {
+      await using run = await ElectronRun.start(userData(), env)
+      await run.call('saveDestination', { destination: MINE, secret: SECRET })
+      expect((await run.call('hello', {})).secretPlace).toBe('system')
+      await run.ask('closeWindow')
+      await run.exited
+    }
+    const secretsFile = () => readFileSync(join(userData(), 'secrets.json'), 'utf8')
+    expect(secretsFile()).toContain('mine')
+    expect(secretsFile() + readFileSync(settingsPath(), 'utf8')).not.toMatch(/SECRET/)
+    {
+      await using run = await ElectronRun.start(userData(), { ...env, STAND_IN_SYSTEM_KEY: 'another login' })
+      expect((await run.call('hello', {})).destinations).toMatchObject([{ id: 'mine', hasSecret: false }])
+      await run.ask('closeWindow')
+      await run.exited
+    }
+    await using run = await ElectronRun.start(userData(), env)
+    expect((await run.call('hello', {})).destinations).toMatchObject([{ id: 'mine', hasSecret: true }])
+    await run.call('removeDestination', { id: 'mine' })
+    await expect.poll(() => JSON.parse(secretsFile())).toEqual({})
   })
 })

@@ -30,7 +30,8 @@ export class ElectronRun {
   static async prepare(userData: string, env: Readonly<Record<string, string>> = {}): Promise<ElectronRun> {
     const child = fork(join(import.meta.dirname, '../electron/driver.ts'), {
       serialization: 'advanced',
-      env: { ...process.env, STAND_IN_USER_DATA: userData, ...env },
+      // No test writes into the keyring of whoever runs it.
+      env: { ...process.env, STAND_IN_USER_DATA: userData, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere', ...env },
     })
     const run = new ElectronRun(child)
     await once(child, 'message')
@@ -38,8 +39,8 @@ export class ElectronRun {
   }
 
   /** A process with its window loaded. */
-  static async start(userData: string): Promise<ElectronRun> {
-    const run = await ElectronRun.prepare(userData)
+  static async start(userData: string, env: Readonly<Record<string, string>> = {}): Promise<ElectronRun> {
+    const run = await ElectronRun.prepare(userData, env)
     await run.ask('start')
     return run
   }

@@ -22,6 +22,8 @@ export class Destinations {
   readonly #blocked = new Map<string, ErrorView>()
   /** Ids that the engine knows in their present form. */
   readonly #told = new Set<string>()
+  /** Ids that were needed before their secret was there. */
+  readonly #awaited = new Set<string>()
   /** Resolves when what earlier sessions kept has been read; a person who unlocks a keyring may take their time. */
   readonly secretsRestored: Promise<void>
 
@@ -43,6 +45,10 @@ export class Destinations {
     const typed = this.#settings.values.destinations.filter(({ credentials }) => credentials.kind === 'keys')
     await this.#secrets.restore(typed.map(({ id }) => id))
     if (typed.length > 0) this.#onChange()
+    // Somebody took long to unlock a keyring: what was refused meanwhile goes on.
+    const late = this.#settings.values.destinations.filter(({ id }) => this.#awaited.has(id))
+    // An engine that is gone says so itself.
+    for (const destination of late) await this.#tellEngine(destination).catch(() => null)
   }
 
   /** Adds it or puts it in place of the one with its id; the first one is selected at once. */
@@ -96,8 +102,10 @@ export class Destinations {
   /** The destination, known to the engine and complete. Throws `credentials-missing` when its keys must be typed. */
   async ready(id: string): Promise<Destination> {
     const destination = this.#find(id)
-    if (!this.#view(destination).hasSecret)
+    if (!this.#view(destination).hasSecret) {
+      this.#awaited.add(id)
       await Promise.race([this.secretsRestored, sleep(UNLOCK_MS, null, { ref: false })])
+    }
     // The demo bucket listens on another port after each start.
     if (destination.credentials.kind === 'demo' && this.#demo.running === null) {
       await this.save({ ...destination, endpoint: (await this.#demo.start()).endpoint }, null)

@@ -1,4 +1,4 @@
-import { loadSharedConfigFiles } from '@smithy/core/config'
+import { profileSettings } from '../app/profiles.ts'
 
 /** What the AWS CLI would take from the environment and ~/.aws when its flags are not given. */
 export interface AwsSettings {
@@ -27,15 +27,5 @@ export async function awsSettings(
   return {
     region: region || configured.region || DEFAULT_REGION,
     endpoint: endpoint || (ignoresEndpoints ? null : configured.endpoint),
-  }
-}
-
-async function profileSettings(name: string): Promise<{ region: string | null; endpoint: string | null }> {
-  const { configFile, credentialsFile } = await loadSharedConfigFiles()
-  const profile = { ...credentialsFile[name], ...configFile[name] }
-  const services = profile.services === undefined ? undefined : configFile[`services.${profile.services}`]
-  return {
-    region: profile.region ?? null,
-    endpoint: services?.['s3.endpoint_url'] ?? profile.endpoint_url ?? null,
   }
 }
