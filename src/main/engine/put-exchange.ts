@@ -6,7 +6,7 @@ import { dropIdle, nameIssuer } from './agent.ts'
 import { http, https } from './node-http.ts'
 import type { SignedPut } from './object-request.ts'
 import { RequestWatch } from './request-watch.ts'
-import { networkError } from './system-errors.ts'
+import { networkError, unreadable } from './system-errors.ts'
 
 /** Error documents are small; more than this is not one. */
 const MAX_ANSWER_BYTES = 64 * 1024
@@ -130,7 +130,7 @@ export class PutExchange {
       bytes += piece.length
       this.#watch.receive()
       if (bytes <= MAX_ANSWER_BYTES) pieces.push(piece)
-      else response.destroy(new SluiceError(networkError('network-lost', this.#context, 'an endless answer')))
+      else response.destroy(new SluiceError({ ...unreadable(this.#context), detail: 'it is too large' }))
     })
     await once(response, 'end')
     this.#ended = true

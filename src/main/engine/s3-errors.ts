@@ -68,6 +68,8 @@ export interface S3Answer {
   readonly message: string
   readonly requestId: string
   readonly region: string
+  /** Where a redirect leads, which is never followed, or ''. */
+  readonly location: string
   /** The raw Retry-After header, or ''. */
   readonly retryAfter: string
   /** The raw Date header, or ''. */
@@ -82,7 +84,8 @@ export function readS3Error(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: string,
 ): S3Answer {
-  const field = (name: string) => unescapeXml(new RegExp(`<${name}>([^<]{0,1000})</${name}>`).exec(body)?.[1] ?? '')
+  const field = (name: string) =>
+    plain(unescapeXml(new RegExp(`<${name}>([^<]{0,1000})</${name}>`).exec(body)?.[1] ?? ''))
   const header = (name: string) => {
     const value = headers[name]
     return (Array.isArray(value) ? value[0] : value) ?? ''
@@ -92,8 +95,9 @@ export function readS3Error(
     status,
     code: field('Code'),
     message,
-    requestId: field('RequestId') || header('x-amz-request-id'),
-    region: field('Region') || header('x-amz-bucket-region'),
+    requestId: field('RequestId') || plain(header('x-amz-request-id')),
+    region: field('Region') || plain(header('x-amz-bucket-region')),
+    location: header('location'),
     retryAfter: header('retry-after'),
     date: header('date'),
     action: actionIn(message) ?? 's3:PutObject',
@@ -130,9 +134,20 @@ export function errorFromThrown(thrown: unknown, context: string): TransferError
 /** Retry-After in seconds or as an HTTP date; null where there is none. */
 export function readRetryAfter(value: string, nowMs: number): number | null {
   if (value === '') return null
-  if (/^\d+$/.test(value)) return Number(value) * 1000
+  if (/^\d+$/.test(value)) return Math.min(MAX_RETRY_AFTER_MS, Number(value) * 1000)
   const at = Date.parse(value)
-  return Number.isNaN(at) ? null : Math.max(0, at - nowMs)
+  return Number.isNaN(at) ? null : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, at - nowMs))
+}
+
+/** More is no request but a fault; and a timer of more than 24 days would fire at once. */
+const MAX_RETRY_AFTER_MS = 24 * 3_600_000
+
+/** A foreign text on one line, without what a terminal would obey, and not longer than a person would read. */
+function plain(text: string): string {
+  return text
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 300)
 }
 
 function codeOf(answer: S3Answer): ErrorCode {
@@ -140,6 +155,8 @@ function codeOf(answer: S3Answer): ErrorCode {
   if (known !== undefined) return known
   switch (answer.status) {
     case 301:
+    case 302:
+    case 303:
     case 307:
     case 308:
       return 'wrong-region'
@@ -176,9 +193,8 @@ function sentence(code: ErrorCode, answer: S3Answer, context: string, nowMs: num
     case 'bucket-missing':
       return `There is no ${context}.`
     case 'wrong-region':
-      return answer.region === ''
-        ? `The ${context} is in another region.`
-        : `The ${context} is in region ${answer.region}: set that region.`
+      if (answer.region !== '') return `The ${context} is in region ${answer.region}: set that region.`
+      return elsewhere(answer.location) ?? `The ${context} is in another region.`
     case 'clock-skew':
       return clockSentence(answer.date, nowMs)
     case 'proxy-rejected':
@@ -240,14 +256,22 @@ function isServiceException(thrown: unknown): thrown is ServiceException {
   return (thrown as ServiceException).$metadata.httpStatusCode !== undefined
 }
 
+/** Requests are signed for one host, and go nowhere else whatever it says. */
+function elsewhere(location: string): string | null {
+  if (!URL.canParse(location)) return null
+  const host = new URL(location).host.slice(0, 255)
+  return `The server sends requests on to ${host}, which is not followed: set the endpoint or region that is meant.`
+}
+
 function answerOf(exception: ServiceException): S3Answer {
   const headers = exception.$response?.headers ?? {}
   return {
     status: exception.$metadata.httpStatusCode ?? 0,
-    code: exception.name,
-    message: exception.message,
-    requestId: exception.$metadata.requestId ?? '',
-    region: headers['x-amz-bucket-region'] ?? exception.Region ?? '',
+    code: plain(exception.name),
+    message: plain(exception.message),
+    requestId: plain(exception.$metadata.requestId ?? ''),
+    region: plain(headers['x-amz-bucket-region'] ?? exception.Region ?? ''),
+    location: headers.location ?? '',
     retryAfter: headers['retry-after'] ?? '',
     date: headers.date ?? '',
     action: actionIn(exception.message) ?? ACTIONS[exception.commandName ?? ''] ?? '',

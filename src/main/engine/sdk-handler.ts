@@ -6,6 +6,7 @@ import { leastBytesPerSecond } from '../core/progress-watch.ts'
 import { nameIssuer } from './agent.ts'
 import { http, https } from './node-http.ts'
 import { RequestWatch } from './request-watch.ts'
+import { ANSWER_TOO_LARGE } from './system-errors.ts'
 
 /** A page of 1 000 parts or keys is about 400 KB; nothing that we ask for is larger than this. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -106,7 +107,7 @@ async function readAll(answer: IncomingMessage, watch: RequestWatch): Promise<Bu
   for await (const piece of answer as AsyncIterable<Buffer>) {
     watch.receive()
     bytes += piece.length
-    if (bytes > MAX_ANSWER_BYTES) throw Object.assign(new Error('the answer is too large'), { code: 'ECONNABORTED' })
+    if (bytes > MAX_ANSWER_BYTES) throw Object.assign(new Error('the answer is too large'), { code: ANSWER_TOO_LARGE })
     pieces.push(piece)
   }
   watch.end()

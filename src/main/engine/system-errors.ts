@@ -38,12 +38,22 @@ export function errorOfSystem(thrown: unknown, context: string): TransferError |
   if (error.code === 'ERR_PROXY_TUNNEL') return { ...proxyError(error.statusCode ?? 0, context), detail }
   const tls = tlsSentence(error, context)
   if (tls !== null) return { code: 'tls-rejected', message: tls, detail }
+  // Not HTTP as it should be, headers without end, or more than anybody asked for.
+  if (error.code.startsWith('HPE_') || error.code === ANSWER_TOO_LARGE) return { ...unreadable(context), detail }
   const code = BY_CODE[error.code]
   return code === undefined ? null : { code, message: sentence(code, error, context), detail }
 }
 
 export function networkError(code: 'network-lost' | 'request-timeout', context: string, detail: string): TransferError {
   return { code, message: networkSentence(code, context), detail }
+}
+
+/** The code of errors that end an answer larger than anything we ask for. */
+export const ANSWER_TOO_LARGE = 'SLUICE_ANSWER_TOO_LARGE'
+
+/** The other side does not speak S3, or means harm. */
+export function unreadable(context: string): TransferError {
+  return { code: 'answer-invalid', message: `The answer of ${context} could not be understood.` }
 }
 
 /** A proxy answered with this HTTP status instead of leading to the destination. */
