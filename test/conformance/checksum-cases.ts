@@ -12,6 +12,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
+import type { SummedPart } from '../../src/main/engine/checksums.ts'
+import { openSummer, wholeChecksum } from '../../src/main/engine/checksums.ts'
 import { clientFor, refusalOf } from '../support/s3-server.ts'
 import type { GetSubject } from './subject.ts'
 
@@ -178,6 +180,84 @@ export function checksumCases(subject: GetSubject): void {
       }
       await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }))
       expect((await head(Key)).ChecksumSHA256).toBe(can.keepsChecksums ? `${outer.digest('base64')}-2` : undefined)
+    })
+
+    it.each([
+      ['CRC32C', 'FULL_OBJECT'],
+      ['CRC64NVME', 'FULL_OBJECT'],
+      ['SHA256', 'COMPOSITE'],
+    ] as const)(
+      'completes an upload with the %s (%s) of each part and of the whole, as its record says',
+      async (name, type) => {
+        const { client, bucket: Bucket, can } = subject()
+        const Key = `sum/multipart-${name}`
+        const field = `Checksum${name}` as const
+        const bodies = [randomBytes(PART_BYTES), randomBytes(10)]
+        const { UploadId } = await client.send(
+          new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: name, ChecksumType: type }),
+        )
+        const algorithm = name.toLowerCase() as 'crc32c' | 'crc64nvme' | 'sha256'
+        const summer = await openSummer(algorithm)
+        const parts: SummedPart[] = []
+        const Parts: CompletedPart[] = []
+        for (const [index, Body] of bodies.entries()) {
+          summer.begin()
+          summer.update(Body)
+          const checksum = summer.end()
+          const PartNumber = index + 1
+          const answer = await client.send(
+            new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body, [field]: checksum }),
+          )
+          expect(answer[field]).toBe(can.keepsChecksums ? checksum : undefined)
+          parts.push({ bytes: Body.length, checksum })
+          Parts.push({ PartNumber, ETag: answer.ETag, [field]: checksum })
+        }
+        const whole = wholeChecksum(algorithm, parts, PART_BYTES)?.value
+        const complete = (value: string | undefined) =>
+          client.send(
+            new CompleteMultipartUploadCommand({
+              Bucket,
+              Key,
+              UploadId,
+              MultipartUpload: { Parts },
+              ChecksumType: type,
+              ...(type === 'FULL_OBJECT' ? { [field]: value } : {}),
+            }),
+          )
+        if (can.checksChecksums && type === 'FULL_OBJECT') {
+          expect(await refusalOf(complete(parts[1]?.checksum ?? ''))).toEqual(badDigest)
+        }
+        const answer = await complete(whole)
+        expect(answer[field]).toBe(can.keepsChecksums ? whole : undefined)
+        const found = await head(Key)
+        expect({ sum: found[field], type: found.ChecksumType }).toEqual(
+          can.keepsChecksums ? { sum: whole, type } : { sum: undefined, type: undefined },
+        )
+      },
+    )
+
+    it('answers a part with its MD5 as the ETag, where that was sent', async () => {
+      const { client, bucket: Bucket } = subject()
+      const Key = 'sum/part-md5'
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }))
+      const bodies = [randomBytes(PART_BYTES), randomBytes(10)]
+      const Parts: CompletedPart[] = []
+      for (const [index, Body] of bodies.entries()) {
+        const PartNumber = index + 1
+        const ContentMD5 = hash('md5', Body, 'base64')
+        const { ETag } = await client.send(
+          new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body, ContentMD5 }),
+        )
+        expect(ETag).toBe(`"${hash('md5', Body)}"`)
+        Parts.push({ PartNumber, ETag })
+      }
+      const wrong = { ContentMD5: hash('md5', 'another', 'base64'), Body: 'x', PartNumber: 3 }
+      expect(await refusalOf(client.send(new UploadPartCommand({ Bucket, Key, UploadId, ...wrong })))).toEqual(
+        badDigest,
+      )
+      await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }))
+      const whole = hash('md5', Buffer.concat(bodies.map((Body) => Buffer.from(hash('md5', Body), 'hex'))))
+      expect((await head(Key)).ETag).toBe(`"${whole}-2"`)
     })
 
     it('refuses a part that is not what its checksum says, as its record says', async () => {

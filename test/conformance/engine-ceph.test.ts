@@ -5,6 +5,7 @@ import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand } fr
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { TransferEnd } from '../../src/main/engine/api.ts'
 import { EngineClient } from '../../src/main/engine/client.ts'
+import type { ChecksumAlgorithm } from '../../src/shared/transfer.ts'
 import { startCephRgw } from '../support/ceph-rgw.ts'
 import { DEFAULTS, MiB, sourceWorkers } from '../support/engine-scene.ts'
 import type { TestS3Server } from '../support/s3-server.ts'
@@ -19,7 +20,11 @@ beforeAll(async () => {
 })
 afterAll(() => ceph[Symbol.asyncDispose]())
 
-async function upload(folder: string, prefix: string): Promise<Map<string, TransferEnd>> {
+async function upload(
+  folder: string,
+  prefix: string,
+  checksum: ChecksumAlgorithm = 'crc32',
+): Promise<Map<string, TransferEnd>> {
   const engine = new EngineClient(sourceWorkers, { connections: 4, threads: 1, limitBytesPerSecond: null })
   const ends = new Map<string, TransferEnd>()
   const idle = new Promise<void>((resolve) => {
@@ -43,7 +48,7 @@ async function upload(folder: string, prefix: string): Promise<Map<string, Trans
   await engine.call('addBatch', {
     destinationId: 'd',
     sources: [{ path: folder, keyOrPrefix: prefix }],
-    options: DEFAULTS,
+    options: { ...DEFAULTS, checksum },
     include: [],
     exclude: [],
     start: 'at-once',
@@ -78,5 +83,26 @@ it('uploads files with odd names, empty and multipart ones, and each reads back 
 
   const again = await upload(folder.path, 'p/')
   for (const end of again.values()) expect(end).toMatchObject({ phase: 'skipped', skipReason: 'same' })
+  client.destroy()
+})
+
+it.each<[ChecksumAlgorithm, object, object]>([
+  ['crc32c', { verified: 'accepted' }, { verified: 'size' }],
+  ['crc64nvme', { verified: 'accepted' }, { verified: 'size' }],
+  ['sha256', { verified: 'accepted' }, { verified: 'size' }],
+  // Its ETags are MD5s.
+  ['md5', { verified: 'checksum' }, { verified: 'checksum' }],
+  ['none', { verified: 'accepted' }, { verified: 'size' }],
+])('claims no more with %s than Ceph 16 shows', async (checksum, small, large) => {
+  await using folder = await tempFolder('ceph-checksums')
+  await writeFile(join(folder.path, 'small'), randomBytes(1_000))
+  const bytes = randomBytes(6 * MiB)
+  await writeFile(join(folder.path, 'large'), bytes)
+  const ends = await upload(folder.path, `${checksum}/`, checksum)
+  expect(ends.get(`${checksum}/small`)).toMatchObject({ phase: 'completed', ...small })
+  expect(ends.get(`${checksum}/large`)).toMatchObject({ phase: 'completed', ...large })
+  const client = clientFor(ceph)
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: 'engine', Key: `${checksum}/large` }))
+  expect(bytes.equals(Buffer.from((await Body?.transformToByteArray()) ?? []))).toBe(true)
   client.destroy()
 })
