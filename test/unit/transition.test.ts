@@ -81,6 +81,23 @@ describe("a transfer's life", () => {
     expect(story.effects.slice(2)).toEqual(['stop-parts', 'abort-upload', 'forget-parts', 'enqueue'])
   })
 
+  it('sends parts again that the server does not hold as was thought, in the same upload', () => {
+    const story = run([large, prepared, { type: 'parts-done' }, { type: 'parts-again' }])
+    expect(story.state).toEqual({ phase: 'uploading', uploadId: 'u' })
+    expect(story.effects.at(-1)).toBe('send')
+    const cancelled = run([large, prepared, { type: 'parts-done' }, { type: 'cancel' }])
+    expect(run([{ type: 'parts-again' }], cancelled.state).state).toEqual(cancelled.state)
+  })
+
+  it('waits for a volume with its upload id, and goes on with it', () => {
+    const waiting = run([large, prepared, { type: 'source-away', error }])
+    expect(waiting.state).toEqual({ phase: 'waiting', uploadId: 'u', reason: 'source', error })
+    expect(waiting.effects.at(-1)).toBe('stop-parts')
+    expect(run([{ type: 'unblocked' }], waiting.state).state).toEqual({ phase: 'uploading', uploadId: 'u' })
+    const paused = run([large, prepared, { type: 'pause', finishes: false }]).state
+    expect(run([{ type: 'source-away', error }], paused).state).toEqual(paused)
+  })
+
   it('lets nothing but a person out of an end', () => {
     const ends: TransferState[] = [
       { phase: 'completed', etag: 'e', versionId: null, checksum: null, verified: 'size' },

@@ -5,7 +5,7 @@ import { CRC_FIELDS, combineCrcs } from '../core/crc-combine.ts'
 
 /**
  * The checksums that S3 knows, computed. CRC-32 is zlib's, SHA-256 and MD5 are OpenSSL's, the other two CRCs are
- * WebAssembly: see docs/decisions/004-checksums.md.
+ * WebAssembly: see docs/decisions/005-checksums.md.
  */
 
 /** A running checksum, used again and again. */
