@@ -18,7 +18,7 @@ export const MiB = 1024 * 1024
 
 /** The real threads, started from source. */
 export const sourceWorkers = {
-  engine: new URL('../../src/main/engine/worker.ts', import.meta.url),
+  engine: new URL('../../src/main/engine/engine-start.ts', import.meta.url),
   sender: new URL('../../src/main/engine/sender.ts', import.meta.url).pathname,
 }
 

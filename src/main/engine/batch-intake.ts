@@ -15,8 +15,6 @@ export class BatchIntake {
   readonly #emit: (event: EngineEvent) => void
   readonly #stop = new AbortController()
   #cancel = new AbortController()
-  #nextBatchId: number
-  #nextTransferId: number
   scanning = 0
   skippedNames = 0
   emptyFolders = 0
@@ -25,9 +23,6 @@ export class BatchIntake {
   constructor(engine: Engine, emit: (event: EngineEvent) => void) {
     this.#engine = engine
     this.#emit = emit
-    const { batchId, transferId } = engine.journal.nextIds()
-    this.#nextBatchId = batchId
-    this.#nextTransferId = transferId
   }
 
   /**
@@ -35,8 +30,8 @@ export class BatchIntake {
    * @throws Error where the batch cannot be kept
    */
   add(batch: AddBatch, onScanned: () => void): number {
-    const batchId = this.#nextBatchId++
-    if (batch.start !== 'scan') this.#keep(batchId, batch)
+    const { journal } = this.#engine
+    const batchId = batch.start === 'scan' ? journal.takeBatchId() : journal.keepBatch(batch, Date.now())
     this.walk(batchId, batch, new Set(), onScanned)
     return batchId
   }
@@ -50,20 +45,9 @@ export class BatchIntake {
     })
   }
 
-  /** Before anything else is done about it: from here on it is carried out, whatever becomes of this process. */
-  #keep(batchId: number, batch: AddBatch): void {
-    const { journal } = this.#engine
-    if (journal.stuck === null) {
-      journal.addBatch(batchId, batch, Date.now())
-      if (journal.commit('disk')) return
-      journal.dropBatch(batchId)
-    }
-    throw new Error(`Nothing was added, since the journal cannot be written: ${journal.stuck}`)
-  }
-
   /** A source without a name: one transfer that the queue does not hand out, told as queued and scanned. */
   addStream({ destinationId, key, options }: AddStream): Transfer {
-    const batchId = this.#nextBatchId++
+    const batchId = this.#engine.journal.takeBatchId()
     const none = { sizeBytes: 0, mtimeNs: 0n, inode: 0n, device: 0n }
     const transfer: Transfer = {
       ...this.#transfer(batchId, { destinationId, options }, { path: '-', key, ...none }),
@@ -145,7 +129,7 @@ export class BatchIntake {
   }
 
   #transfer(batchId: number, batch: Pick<AddBatch, 'destinationId' | 'options'>, file: ScannedFile): Transfer {
-    const id = this.#nextTransferId++
+    const id = this.#engine.journal.takeTransferId()
     return {
       id,
       batchId,

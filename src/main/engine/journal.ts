@@ -43,6 +43,8 @@ export class Journal {
   readonly #sql: JournalStatements | null
   readonly #tallies = new Map<number, BatchTally>()
   readonly #dirty = new Set<number>()
+  #nextBatch: number
+  #nextTransfer: number
   #nextUpload: number
   #log: [StatementSync, SQLInputValue[]][] = []
   #unsynced = false
@@ -56,6 +58,8 @@ export class Journal {
   constructor(db: DatabaseSync | null) {
     this.#db = db
     this.#sql = db === null ? null : prepareStatements(db)
+    this.#nextBatch = this.#highest('batch') + 1
+    this.#nextTransfer = this.#highest('transfer') + 1
     this.#nextUpload = this.#highest('upload') + 1
   }
 
@@ -73,9 +77,12 @@ export class Journal {
     return this.#stuck
   }
 
-  /** The next free ids. */
-  nextIds(): { readonly batchId: number; readonly transferId: number } {
-    return { batchId: this.#highest('batch') + 1, transferId: this.#highest('transfer') + 1 }
+  takeBatchId(): number {
+    return this.#nextBatch++
+  }
+
+  takeTransferId(): number {
+    return this.#nextTransfer++
   }
 
   // ---------------------------------------------------------------- what is kept
@@ -84,6 +91,20 @@ export class Journal {
     if (this.#sql === null) return
     const kept = destinationToKeep(destination)
     this.#write(this.#sql.putDestination, kept.id, JSON.stringify(kept))
+  }
+
+  /**
+   * On the disk when it returns: from then on the batch is carried out, whatever becomes of this process.
+   * @throws Error where it cannot be written
+   */
+  keepBatch(batch: AddBatch, nowMs: number): number {
+    const batchId = this.takeBatchId()
+    if (this.#stuck === null) {
+      this.addBatch(batchId, batch, nowMs)
+      if (this.commit('disk')) return batchId
+      this.#dropBatch(batchId)
+    }
+    throw new Error(`Nothing was added, since the journal cannot be written: ${this.#stuck}`)
   }
 
   addBatch(batchId: number, batch: AddBatch, nowMs: number): void {
@@ -102,7 +123,7 @@ export class Journal {
   }
 
   /** It could not be kept after all. */
-  dropBatch(batchId: number): void {
+  #dropBatch(batchId: number): void {
     this.#tallies.delete(batchId)
     if (this.#sql !== null) this.#write(this.#sql.forgetBatch, batchId)
   }

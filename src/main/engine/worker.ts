@@ -2,13 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { matches } from '../../shared/queue-filter.ts'
 import { redact } from '../../shared/redact.ts'
 import { SAMPLE_PERIOD_MS } from '../../shared/samples.ts'
-import type { EngineEvent, EngineMethod, EngineMethods } from './api.ts'
+import type { AddBatch, EngineEvent, EngineMethod, EngineMethods } from './api.ts'
 import { BatchIntake } from './batch-intake.ts'
 import { Bulk } from './bulk.ts'
-import type { EngineMessage, EngineRequest, EngineWorkerData } from './client.ts'
+import type { EngineMessage, EngineWorkerData } from './client.ts'
 import { Engine } from './engine.ts'
+import type { EngineTask } from './engine-start.ts'
+import { kept, serveRequests } from './engine-start.ts'
 import { readBatches, readEnds } from './journal-rows.ts'
-import { openKept } from './kept.ts'
 import { QueueView } from './queue-view.ts'
 import { RateSampler } from './rate-sampler.ts'
 import { restore } from './restore.ts'
@@ -17,7 +18,7 @@ import { testDestination } from './test-destination.ts'
 import { DetailsView } from './transfer-details.ts'
 import type { Transfer } from './transfer-record.ts'
 
-/** The engine's thread: builds the parts, answers requests, sends events in bundles. */
+/** The engine of its thread (which begins in `engine-start.ts`): builds the parts, answers requests, sends events in bundles. */
 const port = parentPort
 if (port === null) throw new Error('the engine runs in a worker thread')
 const { options, senderPath } = workerData as EngineWorkerData
@@ -35,7 +36,6 @@ let quiet = true
 /** Requests being worked on: what they start is not there yet. */
 let pending = 0
 
-const kept = openKept(options.dataDir ?? null, options.journalMaxPages)
 const engine = new Engine(options, senderPath, emit, noticeRest, kept.journal)
 if (kept.notice !== null) emit({ type: 'notice', level: 'error', message: kept.notice })
 const intake = new BatchIntake(engine, emit)
@@ -221,22 +221,28 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   },
 }
 
-port.on('message', async (request: EngineRequest) => {
+serveRequests(async ({ request, answered, keptBatchId }: EngineTask) => {
+  const { id } = request
   pending++
   try {
+    if (keptBatchId !== null) return walkKept(keptBatchId, request.input as AddBatch)
     const method = methods[request.method] as (input: unknown) => Promise<unknown>
-    post({ type: 'answer', id: request.id, output: await method(request.input) })
+    const output = await method(request.input)
+    if (!answered) post({ type: 'answer', id, output })
   } catch (thrown) {
-    post({
-      type: 'refusal',
-      id: request.id,
-      message: redact(thrown instanceof Error ? thrown.message : String(thrown)),
-    })
+    const message = redact(thrown instanceof Error ? thrown.message : String(thrown))
+    if (answered) emit({ type: 'notice', level: 'error', message })
+    else post({ type: 'refusal', id, message })
   } finally {
     pending--
     noticeRest()
   }
 })
+
+function walkKept(batchId: number, batch: AddBatch): void {
+  quiet = false
+  intake.walk(batchId, batch, new Set(), noticeRest)
+}
 
 /** @throws Error with the sentence that says why nothing can be kept */
 function mustBeOurs(): void {
