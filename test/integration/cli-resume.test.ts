@@ -112,7 +112,8 @@ describe('sluice resume', () => {
 
   it('leaves a folder alone that a live process owns, and names it', async () => {
     await makeFiles()
-    const run = await underWay('--data-dir', 'kept')
+    const run = await underWay('--data-dir', 'kept', '--control')
+    run.child.stdin.write('pause\n')
     for (const command of [['resume'], ['upload', 'files/', scene.target()], ['cancel', '--all']]) {
       const { status, stderr } = await scene.run([...command, '--data-dir', 'kept'])
       expect([status, stderr]).toEqual([1, expect.stringMatching(new RegExp(`in use by process ${run.child.pid}`))])
@@ -158,7 +159,8 @@ describe('sluice list and cancel', () => {
     expect(cancelled.stdout).toMatch(/^Cancelled 1 batch, [1-9]\d* unfinished/)
     expect(await openUploads()).toEqual([])
     expect(await scene.runs()).toEqual([])
-    const going = await underWay()
+    const going = await underWay('--control')
+    going.child.stdin.write('pause\n')
     expect((await scene.run(['list', '--json'])).lines).toEqual([
       expect.objectContaining({ state: 'running', pid: going.child.pid }),
     ])
@@ -183,6 +185,8 @@ it('an upload that ended well, or was never begun, leaves no folder', async () =
   expect((await scene.run(['upload', 'a', scene.target()])).status).toBe(0)
   expect((await scene.run(['upload', 'a', scene.target(), '--dry-run'])).status).toBe(0)
   expect((await scene.run(['upload', 'a', 'b/a', scene.target()])).status).toBe(2)
+  expect((await scene.run(['upload', 'a', scene.target(), '--data-dir', 'kept', '--ca-file', 'none'])).status).toBe(2)
+  expect(await fs.readdir(scene.dir)).not.toContain('kept')
   expect(await scene.runs()).toEqual([])
   const unreachable = ['--endpoint', 'https://s3.nowhere.invalid']
   expect((await scene.run(['upload', 'a', scene.target(), ...unreachable])).status).toBe(1)

@@ -6,7 +6,8 @@ import { ReceiptFile, readReceipt } from '../../src/main/app/receipts.ts'
 import { checkable, compareWithReceipt } from '../../src/main/core/receipt-check.ts'
 import { csvRecord, parseCsv } from '../../src/shared/csv.ts'
 import type { ReceiptEntry, ReceiptFormat } from '../../src/shared/receipt.ts'
-import { formatEntry, parseReceipt, receiptFrame } from '../../src/shared/receipt.ts'
+import { formatEntry, receiptFrame } from '../../src/shared/receipt.ts'
+import { parseReceipt } from '../../src/shared/receipt-reader.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 const ENTRY: ReceiptEntry = {

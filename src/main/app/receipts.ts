@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import type { ReceiptEntry, ReceiptFormat } from '../../shared/receipt.ts'
-import { formatEntry, parseReceipt, receiptFormat, receiptFrame } from '../../shared/receipt.ts'
+import { formatEntry, receiptFormat, receiptFrame } from '../../shared/receipt.ts'
+import { parseReceipt } from '../../shared/receipt-reader.ts'
 import { BadInput } from './errors.ts'
 
 /** Text decoded from longer files does not fit into one string. */

@@ -26,7 +26,7 @@ export async function resume(command: ResumeCommand, context: CliContext): Promi
   const { output } = context
   let receipt: ReceiptFile | null
   try {
-    receipt = openReceipt(command.receipt, context)
+    receipt = await openReceipt(command.receipt, context)
   } catch (error) {
     if (!(error instanceof BadInput)) throw error
     output.complain(error.message)

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, relative, sep } from 'node:path'
 import { DEFAULT_LIMIT_PLAN } from '../../shared/limit-plan.ts'
 import { BadInput } from '../app/errors.ts'
 import { LimitKeeper } from '../app/limit-keeper.ts'
-import type { ReceiptFile } from '../app/receipts.ts'
 import { placeUploads } from '../core/target.ts'
 import type { TransferOptions } from '../engine/api.ts'
 import { EngineClient } from '../engine/client.ts'
@@ -46,29 +46,10 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
   const nothing = fromStdin ? null : nothingThere(sources, command.paths)
   if (nothing !== null) return refuse(nothing)
   if (command.profile !== null) forgetKeys(context.env)
-  const destination = await readDestination(randomUUID(), command.target.bucket, command, context)
-  if (typeof destination === 'string') return refuse(destination)
-
-  const asks = command.onExists === null ? mayAsk : command.onExists === 'ask'
-  const onExists = command.onExists === null || command.onExists === 'ask' ? 'skip-same' : command.onExists
-  const giveUpAfterMs =
-    command.giveUpAfterMs === undefined ? (interactive ? null : UNATTENDED_GIVE_UP_MS) : command.giveUpAfterMs
-  const { partBytes, multipartThresholdBytes, checksum, onChange, connections, threads, limit } = command
-  const options: TransferOptions = { partBytes, multipartThresholdBytes, checksum, onExists, onChange, giveUpAfterMs }
-  const { key } = command.target
-  const { quiet, dryRun, json, include, exclude } = command
-  let receipt: ReceiptFile | null
-  try {
-    receipt = openReceipt(command.receipt, context)
-  } catch (error) {
-    if (error instanceof BadInput) return refuse(error.message)
-    throw error
-  }
-  const told = json ? jsonReporter(output) : textReporter(output, { quiet, dryRun })
-  const reporter = withReceipt(told, receipt)
-
-  const { dataDir } = command
+  const { connections, threads, dataDir, dryRun } = command
   const kept = fromStdin || dryRun ? null : dataDir === null ? newRun(context, Date.now()) : namedRun(dataDir, context)
+  const isNew = kept !== null && !existsSync(kept.dir)
+  // Its thread starts while the rest is looked at: the batch is kept the sooner.
   const engine = new EngineClient(context.workerPaths, {
     connections,
     threads,
@@ -76,18 +57,55 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
     dataDir: kept?.dir ?? null,
   })
   const limits = new LimitKeeper({ plan: DEFAULT_LIMIT_PLAN }, engine, () => {})
-  const close = async (): Promise<void> => {
+  let leavesFolder = true
+  try {
+    return await uploadWith({ engine, limits, kept, sources, mayAsk }, command, context)
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error
+    // Nothing is left of what was refused, not even an empty folder.
+    leavesFolder = !isNew
+    return refuse(error.message)
+  } finally {
     limits.close()
     await engine.close()
-    if (kept !== null) removeIfDone(kept, false)
+    if (kept !== null) removeIfDone({ ...kept, isOurs: kept.isOurs || !leavesFolder }, false)
   }
-  try {
-    await applyLimit(limits, limit)
-  } catch (error) {
-    await close()
-    if (error instanceof BadInput) return refuse(error.message)
-    throw error
-  }
+}
+
+interface Started {
+  readonly engine: EngineClient
+  readonly limits: LimitKeeper
+  /** null: nothing outlives this process. */
+  readonly kept: KeptRun | null
+  readonly sources: readonly NamedPath[]
+  /** A person can be asked about a key that exists. */
+  readonly mayAsk: boolean
+}
+
+/** @throws BadInput with the one sentence that says what is wrong with the command */
+async function uploadWith(
+  { engine, limits, kept, sources, mayAsk }: Started,
+  command: UploadCommand,
+  context: CliContext,
+): Promise<number> {
+  const { output, interactive } = context
+  const { fromStdin, dataDir } = command
+  const destination = await readDestination(randomUUID(), command.target.bucket, command, context)
+  if (typeof destination === 'string') throw new BadInput(destination)
+
+  const asks = command.onExists === null ? mayAsk : command.onExists === 'ask'
+  const onExists = command.onExists === null || command.onExists === 'ask' ? 'skip-same' : command.onExists
+  const giveUpAfterMs =
+    command.giveUpAfterMs === undefined ? (interactive ? null : UNATTENDED_GIVE_UP_MS) : command.giveUpAfterMs
+  const { partBytes, multipartThresholdBytes, checksum, onChange, limit } = command
+  const options: TransferOptions = { partBytes, multipartThresholdBytes, checksum, onExists, onChange, giveUpAfterMs }
+  const { key } = command.target
+  const { quiet, dryRun, json, include, exclude } = command
+  const receipt = await openReceipt(command.receipt, context)
+  const told = json ? jsonReporter(output) : textReporter(output, { quiet, dryRun })
+  const reporter = withReceipt(told, receipt)
+
+  await applyLimit(limits, limit)
   if (limit.schedule !== null && !json && !quiet) output.line(scheduleLine(limit.schedule))
   const run = new Run(engine, limits, reporter, output, {
     placeOf: () => destination,
@@ -125,7 +143,6 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
     return status === EXIT.done && !isComplete ? EXIT.failed : status
   } finally {
     unlisten()
-    await close()
   }
 }
 
