@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { EngineEvent } from '../../src/main/engine/api.ts'
@@ -72,6 +74,68 @@ it('keeps what was paused paused, and its parts', async () => {
   expect((await second.event('ended'))?.end).toMatchObject({ phase: 'completed', key: 'p/large' })
   expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
   expect(scene.count('UploadPart')).toBeLessThanOrEqual(5)
+})
+
+it('sends nothing twice after a pause that lets parts end', async () => {
+  await using scene = await RestartScene.start()
+  await scene.write('large', randomBytes(6 * PART))
+  const engine = scene.engine({ connections: 2, limitBytesPerSecond: 10 * MiB })
+  await engine.call('putDestination', destinationOf(scene.server))
+  await engine.call('addBatch', scene.batch())
+  await scene.requests('UploadPart', 1)
+  expect(await engine.call('pause', { which: ALL, mode: 'after-parts' })).toEqual({ resentBytes: 0 })
+  while ((await engine.call('stats', null)).connections > 0) await sleep(20)
+  const ended = scene.count('UploadPart')
+  expect(ended).toBeLessThan(6)
+  await engine.call('resume', ALL)
+  expect((await engine.event('ended'))?.end).toMatchObject({ phase: 'completed', resentBytes: 0 })
+  expect(scene.count('UploadPart')).toBe(6)
+})
+
+it('says what a pause at once gives up, and gives up no more', async () => {
+  await using scene = await RestartScene.start()
+  await scene.write('large', randomBytes(6 * PART))
+  const engine = scene.engine({ connections: 2, limitBytesPerSecond: 5 * MiB })
+  await engine.call('putDestination', destinationOf(scene.server))
+  await engine.call('addBatch', scene.batch())
+  while ((await engine.call('stats', null)).sentBytes < 2 * MiB) await sleep(20)
+  const { resentBytes } = await engine.call('pause', { which: ALL, mode: 'now' })
+  expect(resentBytes).toBeGreaterThan(0)
+  while ((await engine.call('stats', null)).connections > 0) await sleep(20)
+  await engine.call('setLimit', { limitBytesPerSecond: null })
+  await engine.call('resume', ALL)
+  const end = (await engine.event('ended'))?.end
+  // What was on its way to a socket when the pause came: one quantum a connection.
+  expect(end?.resentBytes).toBeLessThanOrEqual(resentBytes + 2 * 256 * 1024)
+})
+
+it('stops for a full disk, keeps what it has, says so, and goes on when there is room', async () => {
+  await using scene = await RestartScene.start()
+  for (let index = 0; index < 1_500; index++) await scene.write(`f${index}`, `bytes ${index}`)
+  const first = scene.engine()
+  await first.call('putDestination', destinationOf(scene.server))
+  await first.call('addBatch', scene.batch())
+  await scene.finished(first)
+  await first.kill()
+  const pages = statSync(join(scene.dataDir, 'journal.db')).size / 4096
+  const engine = scene.engine({ journalMaxPages: pages + 8 })
+  await engine.call('putDestination', destinationOf(scene.server))
+  const again = scene.batch({}, { sources: [{ path: scene.folder, keyOrPrefix: 'again/' }] })
+  expect(await engine.call('addBatch', again)).toEqual({ batchId: 2 })
+  const stuck = await engine.event('notice', ({ level }) => level === 'error')
+  expect(stuck?.message).toMatch(/Nothing new is uploaded, since the journal cannot be written \(.*full\)/)
+  await expect(engine.call('addBatch', again)).rejects.toThrow('Nothing was added, since the journal cannot be written')
+  await sleep(500)
+  const sent = scene.count('PutObject')
+  expect(sent).toBeLessThan(3_000)
+  await sleep(1_500)
+  expect(scene.count('PutObject')).toBe(sent)
+  // The old batch makes room.
+  await engine.call('forgetBatches', { batchIds: [1] })
+  expect((await engine.event('notice', ({ level }) => level === 'info'))?.message).toMatch(/can be written again/)
+  await scene.finished(engine)
+  expect(await engine.call('batches', null)).toMatchObject([{ batchId: 2, files: 1_500, completed: 1_500 }])
+  expect((await scene.far.bytes('again/f7')).toString()).toBe('bytes 7')
 })
 
 it('walks a folder again whose walk had not ended, and adds nothing twice', async () => {
