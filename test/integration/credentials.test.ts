@@ -261,7 +261,10 @@ describe('the list of profiles', () => {
 [profile sso]\nsso_session = corp
 [profile tool]\ncredential_process = /bin/true --token abc\n`,
     )
-    home.write('credentials', '[default]\naws_access_key_id = AKIAX\naws_secret_access_key = very-secret-key\n[old]\naws_access_key_id = AKIAY\n')
+    home.write(
+      'credentials',
+      '[default]\naws_access_key_id = AKIAX\naws_secret_access_key = very-secret-key\n[old]\naws_access_key_id = AKIAY\n',
+    )
     const profiles = await listProfiles()
     expect(profiles).toEqual([
       { name: 'default', region: 'eu-central-1', endpoint: null, kind: 'keys' },
