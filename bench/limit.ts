@@ -11,6 +11,7 @@ import { LIMIT_DEFAULTS, ROWS } from './limit/options.ts'
 import { pause } from './limit/pause.ts'
 import { step } from './limit/step.ts'
 import { awsCli, curl, rclone } from './support/clients.ts'
+import { load } from './support/conditions.ts'
 import { direct } from './support/direct.ts'
 
 /**
@@ -26,8 +27,10 @@ export async function limit(options: LimitOptions, say: (line: string) => void =
   const top = wanted.has('rates') || wanted.has('cost') ? await topRate(bench) : 0
   for (const kind of ROWS) {
     if (!wanted.has(kind)) continue
+    const beganAt = performance.now()
     try {
       await measureRows(kind, bench, top)
+      say(`\n(${load()}; this took ${((performance.now() - beganAt) / 1000).toFixed(0)} s)`)
     } catch (error) {
       // The other rows may still have something to say.
       const failure = error instanceof Error ? error.message : String(error)

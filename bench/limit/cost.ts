@@ -20,7 +20,7 @@ export async function cost(bench: LimitBench, topBytesPerSecond: number): Promis
   const { options, say } = bench
   say('\n### Cost of limiting\n')
   const head = ['client', 'limit', 'CPU s', 'without a limit', '% of a core', 'CPU s a minute', '% more CPU', 'goals']
-  const table = new LiveTable(head, [12, 10], say)
+  const table = new LiveTable(head, [13, 9], say)
   const row = async (client: Client, limitBytesPerSecond: number, seconds: number, judged: 'core' | 'more') => {
     const work = await workload(bench.folder, limitBytesPerSecond, seconds, CONNECTIONS)
     const setting = { receiver: await bench.receiver(), work, limitBytesPerSecond, connections: CONNECTIONS }

@@ -20,10 +20,10 @@ const SMALL_FILES = 5_000
 const SMALL_FILE_BYTES = 4096
 
 const HEAD = [
-  ...['client', 'limit', 'connections', 'mean', 'busiest 1 s', 'busiest 100 ms', 'emptiest 100 ms', 'silence s'],
+  ...['client', 'limit', 'conns', 'mean', 'busiest 1 s', 'busiest 100 ms', 'emptiest 100 ms', 'silence s'],
   ...['% of a core', 'stall ms', 'goals'],
 ]
-const WIDTHS = [13, 11]
+const WIDTHS = [14, 10, 5, 6]
 
 class EvenTable {
   readonly #bench: LimitBench
@@ -48,7 +48,10 @@ class EvenTable {
     const cells = [name, limit, String(client === curl ? 1 : connections)]
     const corePercent = ((cpuSeconds - free.cpuSeconds) / seconds) * 100
     const missed = even === null ? ['any limit'] : missedOf(even, goals ?? goalsAt(limitBytesPerSecond))
-    const verdict = client === sluice ? this.#bench.judge(`${this.#title}, ${name} at ${limit}`, missed) : ''
+    const verdict =
+      client === sluice
+        ? this.#bench.judge(`${this.#title}, ${name} at ${limit}, ${connections} connections`, missed)
+        : ''
     if (even === null) return this.#table.row([...cells, `through in ${seconds.toFixed(1)} s`, verdict])
     const { mean, busiest1s, busiest100ms, emptiest100ms, silenceSeconds } = even
     const ratios = [mean.toFixed(4), busiest1s.toFixed(3), busiest100ms.toFixed(3), emptiest100ms.toFixed(3)]
@@ -110,12 +113,11 @@ export async function tls(bench: LimitBench): Promise<void> {
 }
 
 export async function small(bench: LimitBench): Promise<void> {
-  const table = new EvenTable(bench, 'Small files')
   const count = Math.min(SMALL_FILES, Math.ceil((bench.options.seconds * 2.5 * MIB) / SMALL_FILE_BYTES))
+  const table = new EvenTable(bench, `${count} files of ${SMALL_FILE_BYTES / 1024} KiB`)
   const work = await smallFiles(bench.folder, count, SMALL_FILE_BYTES)
   const receiver = await bench.receiver()
   const setting = { receiver, work, limitBytesPerSecond: MIB, connections: CONNECTIONS }
-  bench.say(`(${count} files of ${SMALL_FILE_BYTES / 1024} KiB)`)
   for (const client of [sluice, ...bench.peers.filter((peer) => peer !== curl)]) {
     await table.row(client, setting, client.name, SMALL_FILES_GOALS)
   }
