@@ -54,10 +54,12 @@ setInterval(() => {
   details.sample((transfer) => sampler.progress(transfer))
   emit({ type: 'progress', atMs: Date.now(), stats: sampler.stats() })
 }, SAMPLE_PERIOD_MS)
-setInterval(() => {
+/** Runs once somebody looks: each tick of a thread at rest costs 0.3 ms of CPU. */
+let patches: NodeJS.Timeout | null = null
+function sendPatch(): void {
   const patch = view.next()
   if (patch !== null) emit({ type: 'patch', patch })
-}, PATCH_PERIOD_MS)
+}
 
 let lookedAtMs = Date.now()
 setInterval(() => {
@@ -191,6 +193,7 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return null
   },
   async subscribe(viewport) {
+    patches ??= setInterval(sendPatch, PATCH_PERIOD_MS)
     return view.subscribe(viewport)
   },
   async patchTaken() {
