@@ -54,6 +54,7 @@ setInterval(() => {
   details.sample((transfer) => sampler.progress(transfer))
   emit({ type: 'progress', atMs: Date.now(), stats: sampler.stats() })
 }, SAMPLE_PERIOD_MS)
+
 /** Runs once somebody looks: each tick of a thread at rest costs 0.3 ms of CPU. */
 let patches: NodeJS.Timeout | null = null
 function sendPatch(): void {
@@ -193,7 +194,7 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return null
   },
   async subscribe(viewport) {
-    patches ??= setInterval(sendPatch, PATCH_PERIOD_MS)
+    if (patches === null) patches = setInterval(sendPatch, PATCH_PERIOD_MS)
     return view.subscribe(viewport)
   },
   async patchTaken() {
