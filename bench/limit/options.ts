@@ -35,9 +35,9 @@ export const LIMIT_DEFAULTS: LimitOptions = {
   rates: [16 * KIB, 64 * KIB, MIB, 10 * MIB, 100 * MIB],
   connections: [1, 8, 32],
   senders: [1, 2, 4],
-  seconds: 8,
+  seconds: 7,
   runs: 5,
-  peerRuns: 3,
+  peerRuns: 1,
 }
 
 /** What `npm run bench` measures of limits. */
@@ -46,7 +46,6 @@ export const LIMIT_SHORT: LimitOptions = {
   rows: ['rates', 'step'],
   rates: [MIB, 10 * MIB],
   runs: 3,
-  peerRuns: 1,
 }
 
 /** From this much on, a second holds so many bytes that few seconds are enough. */
