@@ -1,10 +1,10 @@
 import type { TransferError } from '../../shared/errors.ts'
 import { SluiceError } from '../../shared/errors.ts'
 import type { EngineContext } from './engine-context.ts'
-import { MAX_OWN_FAILURES } from './transfer-rests.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { readIdentity } from './source-file.ts'
 import type { Transfer } from './transfer-record.ts'
+import { MAX_OWN_FAILURES } from './transfer-rests.ts'
 
 /** A volume that was plugged in again is noticed within this time. */
 const LOOK_MS = 2_000
