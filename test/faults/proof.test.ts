@@ -1,6 +1,8 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFile, open, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtempSync, rmdirSync } from 'node:fs'
+import { appendFile, mkdir, open, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -232,6 +234,32 @@ describe('a volume that vanishes', () => {
     expect(bytes.equals(await scene.far.bytes('a'))).toBe(true)
   })
 
+  it.runIf(canMount())('really, and is mounted again as another device, is the same volume', async () => {
+    await using scene = await EngineScene.start({ limitBytesPerSecond: MiB, connections: 1 })
+    const bytes = randomBytes(3 * PART + 3)
+    const original = await scene.write('original', bytes)
+    const mount = join(scene.folder, 'mount')
+    const plugIn = async () => {
+      await run('mount', ['-t', 'tmpfs', 'sluice-test', mount])
+      await run('cp', ['-p', original, join(mount, 'a')])
+    }
+    await mkdir(mount)
+    await plugIn()
+    try {
+      await scene.add(join(mount, 'a'), 'a')
+      await scene.until(() => partsSent(scene) > 1)
+      await run('umount', ['-l', mount])
+      await scene.engine.call('setLimit', { limitBytesPerSecond: null })
+      await scene.event('notice', ({ message }) => message.includes('waits for its return'))
+      await plugIn()
+      expect(await scene.end('a')).toMatchObject({ phase: 'completed', verified: 'checksum' })
+    } finally {
+      await run('umount', ['-l', mount])
+    }
+    expect(scene.requests('CreateMultipartUpload').length).toBe(1)
+    expect(bytes.equals(await scene.far.bytes('a'))).toBe(true)
+  })
+
   it('and comes back with another file in its place completes nothing', async () => {
     const { scene, path, goOn } = await underWay()
     await using _scene = scene
@@ -260,6 +288,15 @@ describe('a volume that vanishes', () => {
     expect(await scene.end('a')).toMatchObject({ phase: 'failed', error: { code: 'source-missing' } })
   })
 })
+
+/** Only root may, and not in every container. */
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-mount-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', 'sluice-test', folder]).status === 0
+  if (mounted) spawnSync('umount', [folder])
+  rmdirSync(folder)
+  return mounted
+}
 
 async function writeAt(path: string, position: number, text: string): Promise<void> {
   const file = await open(path, 'r+')
