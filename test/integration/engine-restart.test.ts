@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { EngineEvent } from '../../src/main/engine/api.ts'
@@ -205,6 +206,64 @@ it('aborts after a restart what was being cancelled, and says what it held', asy
   )
   expect(await scene.far.openUploads()).toEqual([])
   expect(await second.call('batches', null)).toMatchObject([{ unfinished: 0 }])
+})
+
+it('clears away an upload whose beginning was never answered', async () => {
+  await using scene = await RestartScene.start()
+  const bytes = randomBytes(2 * PART)
+  await scene.write('large', bytes)
+  scene.server.setFaults([{ on: 'CreateMultipartUpload', do: { kind: 'drop', when: 'after-commit' } }])
+  const engine = scene.engine()
+  await engine.call('putDestination', destinationOf(scene.server))
+  await engine.call('addBatch', scene.batch())
+  expect((await engine.event('ended'))?.end).toMatchObject({ phase: 'completed' })
+  expect(
+    scene.server.log.filter(({ operation, status }) => operation === 'AbortMultipartUpload' && status === 204).length,
+  ).toBe(1)
+  expect(await scene.far.openUploads()).toEqual([])
+  expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
+})
+
+it('leaves out what cannot be read, says so, and goes on with the rest', async () => {
+  await using scene = await RestartScene.start()
+  for (const name of ['a', 'b', 'c']) await scene.write(name, name)
+  const first = scene.engine()
+  await first.call('setPaused', { paused: true })
+  await first.call('addBatch', scene.batch())
+  await first.event('scanned')
+  // Asks nothing, and is answered when all is on the disk.
+  await first.call('resume', ALL)
+  await first.kill()
+  const db = new DatabaseSync(join(scene.dataDir, 'journal.db'))
+  db.exec(`UPDATE transfer SET identity = 'nonsense' WHERE id = 2`)
+  db.close()
+  const second = await scene.restarted()
+  expect((await second.event('notice'))?.message).toBe(
+    'One entry of the journal of uploads could not be read and is left out.',
+  )
+  await second.event('ended', ({ end }) => end.id === 3)
+  expect(await scene.far.keys()).toEqual(['p/a', 'p/c'])
+})
+
+it('takes what is added while it restores for what it is', async () => {
+  await using scene = await RestartScene.start()
+  await scene.write('a', 'a')
+  const first = scene.engine()
+  await first.call('addBatch', scene.batch())
+  await first.event('scanned')
+  // Asks nothing, and is answered when all is on the disk.
+  await first.call('resume', ALL)
+  await first.kill()
+  const second = scene.engine()
+  const added = second.call('addBatch', scene.batch({}, { sources: [{ path: scene.folder, keyOrPrefix: 'q/' }] }))
+  const { batches, unfinished } = await second.call('restore', null)
+  expect(await added).toEqual({ batchId: 2 })
+  expect(batches.map(({ batchId }) => batchId)).toEqual([1])
+  expect(unfinished).toBe(1)
+  await second.call('putDestination', destinationOf(scene.server))
+  await scene.finished(second)
+  expect(scene.count('PutObject')).toBe(2)
+  expect(await second.call('restore', null)).toMatchObject({ batches: [], unfinished: 0 })
 })
 
 it('lists uploads of others and leaves them alone until a person names them', async () => {

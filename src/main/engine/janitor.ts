@@ -23,6 +23,7 @@ const MAX_ORPHANS = 1_000
  */
 export class Janitor {
   readonly #engine: EngineContext
+  readonly #sweeping = new Set<string>()
 
   constructor(engine: EngineContext) {
     this.#engine = engine
@@ -30,10 +31,17 @@ export class Janitor {
 
   /** Aborts what earlier runs left at a destination, and tells what that held. Never rejects. */
   async sweep(destinationId: string): Promise<void> {
-    const { journal, emit } = this.#engine
     const runtime = this.#engine.destinations.get(destinationId)
-    const left = journal.leftUploads(destinationId)
-    if (runtime === undefined || left.length === 0) return
+    if (runtime === undefined || this.#sweeping.has(destinationId)) return
+    this.#sweeping.add(destinationId)
+    await this.#sweep(runtime)
+    this.#sweeping.delete(destinationId)
+  }
+
+  async #sweep(runtime: DestinationRuntime): Promise<void> {
+    const { journal, emit } = this.#engine
+    const left = journal.leftUploads(runtime.id)
+    if (left.length === 0) return
     let uploads = 0
     let bytes = 0
     for (const upload of left) {

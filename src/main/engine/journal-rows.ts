@@ -6,7 +6,7 @@ import type { FileIdentity } from './sender-protocol.ts'
 import { endOf } from './transfer-end.ts'
 import type { DonePart, Transfer } from './transfer-record.ts'
 
-/** What the rows of a journal mean. Reading throws for a row that says nothing sensible: then the file is damaged. */
+/** What the rows of a journal mean. Reading one that says nothing sensible throws. */
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -36,7 +36,7 @@ function identityOf(sizeBytes: number, text: string): FileIdentity {
 
 /** The newest first. */
 export function readBatches(db: DatabaseSync, limit: number): KeptBatch[] {
-  return db.prepare('SELECT * FROM batch ORDER BY id DESC LIMIT ?').all(limit).map(batchOf)
+  return readable(db.prepare('SELECT * FROM batch ORDER BY id DESC LIMIT ?').all(limit), batchOf)
 }
 
 export function batchOf(row: Row): KeptBatch {
@@ -64,15 +64,11 @@ export function requestOf(row: Row): AddBatch {
 }
 
 export function readDestinations(db: DatabaseSync): KeptDestination[] {
-  return db
-    .prepare('SELECT config FROM destination')
-    .all()
-    .map((row) => {
-      const kept = JSON.parse(text(row, 'config'))
-      if (typeof kept?.id !== 'string' || typeof kept.bucket !== 'string')
-        throw new Error('a destination cannot be read')
-      return kept
-    })
+  return readable(db.prepare('SELECT config FROM destination').all(), (row) => {
+    const kept = JSON.parse(text(row, 'config'))
+    if (typeof kept?.id !== 'string' || typeof kept.bucket !== 'string') throw new Error('a destination cannot be read')
+    return kept
+  })
 }
 
 /** A transfer as it was, at rest: its phase is `queued` for everything that was at work. */
@@ -123,13 +119,13 @@ export function readEnds(db: DatabaseSync, batchId: number, afterId: number, lim
   const batch = db.prepare('SELECT request FROM batch WHERE id = ?').get(batchId)
   if (batch === undefined) return []
   const request = requestOf(batch)
-  return db
+  const rows = db
     .prepare(
       `SELECT * FROM transfer WHERE batchId = ? AND id > ? AND phase IN ('completed', 'failed', 'cancelled', 'skipped')
        ORDER BY id LIMIT ?`,
     )
     .all(batchId, afterId, limit)
-    .map((row) => endOf(transferOf(row, request)))
+  return readable(rows, (row) => endOf(transferOf(row, request)))
 }
 
 /** An upload that was begun, or meant to be, and is neither completed nor known to be gone. */
@@ -172,6 +168,17 @@ export function partOf(row: Row): KeptPart {
   const done =
     etag === null ? null : { etag, crc32: number(row, 'crc32'), bytes, checksum: textOrNull(row, 'checksum') }
   return { transferId: number(row, 'transferId'), number: number(row, 'number'), bytes, done }
+}
+
+/** Rows that were damaged are left out; whoever restores tells how many they are. */
+function readable<T>(rows: readonly Row[], decode: (row: Row) => T): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [decode(row)]
+    } catch {
+      return []
+    }
+  })
 }
 
 function number(row: Row, name: string): number {

@@ -19,6 +19,8 @@ const RETRY_MS = 1_000
 /** So many changes are written without waiting for the timer. */
 const MAX_LOG = 4_000
 
+type Write = readonly [StatementSync, readonly SQLInputValue[]]
+
 /** How far a batch is. Kept in memory, since counting rows would walk them. */
 export interface BatchTally {
   files: number
@@ -43,10 +45,11 @@ export class Journal {
   readonly #sql: JournalStatements | null
   readonly #tallies = new Map<number, BatchTally>()
   readonly #dirty = new Set<number>()
+  #earlier: { readonly batchId: number; readonly transferId: number }
   #nextBatch: number
   #nextTransfer: number
   #nextUpload: number
-  #log: [StatementSync, SQLInputValue[]][] = []
+  #log: Write[] = []
   #unsynced = false
   #lastSyncMs = 0
   #timer: NodeJS.Timeout | null = null
@@ -61,6 +64,7 @@ export class Journal {
     this.#nextBatch = this.#highest('batch') + 1
     this.#nextTransfer = this.#highest('transfer') + 1
     this.#nextUpload = this.#highest('upload') + 1
+    this.#earlier = { batchId: this.#nextBatch - 1, transferId: this.#nextTransfer - 1 }
   }
 
   /** Does anything outlive the process? */
@@ -75,6 +79,13 @@ export class Journal {
   /** Why nothing can be written at present; null while all is well. Nothing new may begin meanwhile. */
   get stuck(): string | null {
     return this.#stuck
+  }
+
+  /** The last that were there when it was opened, for those who restore them; zeros the second time. */
+  takeEarlier(): { readonly batchId: number; readonly transferId: number } {
+    const earlier = this.#earlier
+    this.#earlier = { batchId: 0, transferId: 0 }
+    return earlier
   }
 
   takeBatchId(): number {
@@ -186,6 +197,11 @@ export class Journal {
     const { sizeBytes } = identity
     const settings = [overwrite ? 1 : 0, restarts, resentBytes, limitBytesPerSecond]
     this.#write(this.#sql.setTransfer, sizeBytes, identityText(identity), ...settings, id)
+  }
+
+  /** Its place in the queue is another. */
+  moved({ id, order }: Transfer): void {
+    if (this.#sql !== null) this.#write(this.#sql.setPlace, order, id)
   }
 
   /** Off the list; what its batch has done stays known. */
@@ -314,12 +330,14 @@ export class Journal {
       this.#log.push([this.#sql.pulse, [now]])
     }
     crashPoint('before a commit')
+    const log = this.#log
+    let at = 0
     try {
       db.exec(full ? 'PRAGMA synchronous = FULL' : 'PRAGMA synchronous = NORMAL')
-      db.exec('BEGIN IMMEDIATE')
-      for (const [statement, values] of this.#log) statement.run(...values)
-      db.exec('COMMIT')
+      // Bounded, so that trying a full disk again is cheap however much waits.
+      for (; at < log.length; at += MAX_LOG) writeAll(db, log.slice(at, at + MAX_LOG))
     } catch (thrown) {
+      this.#log = log.slice(at)
       return this.#failed(db, thrown)
     }
     crashPoint('after a commit')
@@ -387,6 +405,12 @@ export class Journal {
     const ended = tally.completed + tally.failed + tally.skipped + tally.cancelled
     tally.finishedAtMs = tally.scanned && ended === tally.files ? Date.now() : null
   }
+}
+
+function writeAll(db: DatabaseSync, log: readonly Write[]): void {
+  db.exec('BEGIN IMMEDIATE')
+  for (const [statement, values] of log) statement.run(...values)
+  db.exec('COMMIT')
 }
 
 /** Of a transfer that has not ended, and that has not begun anew. */

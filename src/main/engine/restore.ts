@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite'
 import type { TransferError } from '../../shared/errors.ts'
 import { isEnded } from '../../shared/transfer.ts'
 import type { AddBatch, KeptBatch, RestoredWork, RestoreWork } from './api.ts'
@@ -8,8 +9,11 @@ import { batchOf, partOf, readDestinations, requestOf, transferOf, uploadOf } fr
 import type { Transfer, Work } from './transfer-record.ts'
 import { multipart, newWork } from './transfer-record.ts'
 
-/** Rows between two looks at what else there is to do: about 50 ms. */
-const PAGE_ROWS = 10_000
+/** Rows between two looks at what else there is to do: some 50 ms. */
+const PAGE_ROWS = 2_000
+
+/** Batches of which nothing is on the list any more are kept so long for their receipts. */
+const FORGOTTEN_AFTER_MS = 30 * 86_400_000
 
 const WAITS: TransferError = {
   code: 'interrupted',
@@ -41,10 +45,22 @@ export async function restore(
   if (db === null) return { batches: [], destinations: [], unfinished: 0, resentAtMost: 0 }
   const batches: KeptBatch[] = []
   const requests = new Map<number, AddBatch>()
-  for (const row of db.prepare('SELECT * FROM batch ORDER BY id').all()) {
-    const batch = batchOf(row)
+  const last = journal.takeEarlier()
+  let unreadable = 0
+  /** A row that says nothing sensible is left out, and that is told. */
+  const read = <T>(decode: () => T): T | null => {
+    try {
+      return decode()
+    } catch {
+      unreadable++
+      return null
+    }
+  }
+  for (const row of db.prepare('SELECT * FROM batch WHERE id <= ? ORDER BY id').all(last.batchId)) {
+    const batch = read(() => batchOf(row))
+    const request = read(() => requestOf(row))
+    if (batch === null || request === null) continue
     batches.push(batch)
-    const request = requestOf(row)
     requests.set(batch.batchId, { ...request, options: { ...request.options, ...rules } })
     const { skipped, cancelled } = row
     journal.knowBatch(batch.batchId, {
@@ -54,21 +70,17 @@ export async function restore(
       scanned: !batch.scanning,
     })
   }
-  const leftovers = leftoversOf(engine)
+  const leftovers = leftoversOf(db, read)
   const listed = new Set<number>()
   let unfinished = 0
   let resentAtMost = 0
-  let unreadable = 0
-  const page = db.prepare('SELECT * FROM transfer WHERE id > ? AND listed = 1 ORDER BY id LIMIT ?')
+  const page = db.prepare('SELECT * FROM transfer WHERE id > ? AND id <= ? AND listed = 1 ORDER BY id LIMIT ?')
   for (let after = 0; ; ) {
-    const rows = page.all(after, PAGE_ROWS)
+    const rows = page.all(after, last.transferId, PAGE_ROWS)
     for (const row of rows) {
       after = Number(row.id)
-      const transfer = read(row, requests)
-      if (transfer === null) {
-        unreadable++
-        continue
-      }
+      const transfer = read(() => transferOf(row, requestFor(requests, Number(row.batchId))))
+      if (transfer === null) continue
       listed.add(transfer.batchId)
       const ended = isEnded(transfer.state.phase)
       if (!ended) resentAtMost += takeUp(transfer, String(row.phase), row.begun === 1, leftovers.get(transfer.id))
@@ -80,6 +92,7 @@ export async function restore(
     if (rows.length < PAGE_ROWS) break
     await new Promise((resolve) => setImmediate(resolve))
   }
+  engine.queue.reorder()
   for (const { batchId, scanning } of batches) {
     const request = requests.get(batchId)
     if (!scanning || request === undefined) continue
@@ -93,6 +106,11 @@ export async function restore(
     const message = `${entries} of the journal of uploads could not be read and ${unreadable === 1 ? 'is' : 'are'} left out.`
     engine.emit({ type: 'notice', level: 'error', message })
   }
+  const old = Date.now() - FORGOTTEN_AFTER_MS
+  const forgotten = batches.filter(({ batchId, finishedAtMs }) => {
+    return finishedAtMs !== null && finishedAtMs < old && !listed.has(batchId)
+  })
+  journal.forgetBatches(forgotten.map(({ batchId }) => batchId))
   const shown = batches.filter(({ batchId }) => listed.has(batchId))
   const wanted = new Set(shown.filter((one) => one.unfinished > 0 || one.scanning).map((one) => one.destinationId))
   for (const { destinationId } of journal.leftUploads()) wanted.add(destinationId)
@@ -100,13 +118,11 @@ export async function restore(
   return { batches: shown, destinations, unfinished, resentAtMost }
 }
 
-function read(row: Record<string, unknown>, requests: ReadonlyMap<number, AddBatch>): Transfer | null {
-  const request = requests.get(Number(row.batchId))
-  try {
-    return request === undefined ? null : transferOf(row, request)
-  } catch {
-    return null
-  }
+/** @throws Error for a batch that could not be read */
+function requestFor(requests: ReadonlyMap<number, AddBatch>, batchId: number): AddBatch {
+  const request = requests.get(batchId)
+  if (request === undefined) throw new Error('its batch cannot be read')
+  return request
 }
 
 /** Gives a transfer what an earlier run left of it. Answers how much of that may go twice. */
@@ -144,8 +160,7 @@ function takeUpParts(transfer: Transfer, work: Work, parts: readonly KeptPart[])
   return open
 }
 
-function leftoversOf(engine: Engine): ReadonlyMap<number, Leftovers> {
-  const { db } = engine.journal
+function leftoversOf(db: DatabaseSync, read: <T>(decode: () => T) => T | null): ReadonlyMap<number, Leftovers> {
   const leftovers = new Map<number, { upload: KeptUpload | undefined; parts: KeptPart[] }>()
   const of = (transferId: number) => {
     let found = leftovers.get(transferId)
@@ -155,13 +170,13 @@ function leftoversOf(engine: Engine): ReadonlyMap<number, Leftovers> {
     }
     return found
   }
-  for (const row of db?.prepare('SELECT * FROM upload WHERE aborting = 0 ORDER BY id').iterate() ?? []) {
-    const upload = uploadOf(row)
-    if (upload.uploadId !== null) of(upload.transferId).upload = upload
+  for (const row of db.prepare('SELECT * FROM upload WHERE aborting = 0 ORDER BY id').iterate()) {
+    const upload = read(() => uploadOf(row))
+    if (upload !== null && upload.uploadId !== null) of(upload.transferId).upload = upload
   }
-  for (const row of db?.prepare('SELECT * FROM part').iterate() ?? []) {
-    const part = partOf(row)
-    of(part.transferId).parts.push(part)
+  for (const row of db.prepare('SELECT * FROM part').iterate()) {
+    const part = read(() => partOf(row))
+    if (part !== null) of(part.transferId).parts.push(part)
   }
   return leftovers
 }

@@ -5,6 +5,9 @@ import type { TransferEvent } from '../core/transition.ts'
 /** Transfers whose past is kept: of a million small files nobody reads each. */
 const MAX_TRANSFERS = 1_000
 
+/** More than are under way at a time, in any sensible run. */
+const MAX_LOOKED = 64
+
 const OVER: ReadonlySet<LoggedEvent> = new Set(['completed', 'skipped', 'aborted', 'cancel'])
 
 /** What happened to transfers, for their panel: the last 100 events of each of the last 1 000. In memory only. */
@@ -37,9 +40,14 @@ export class TransferLog {
   /** One that is over, if there is any: thousands of small files must not push out a large one that is under way. */
   #forgetOldest(): void {
     let oldest: number | null = null
+    let looked = 0
     for (const [id, entries] of this.#entries) {
       oldest ??= id
-      if (!OVER.has(entries.at(-1)?.what ?? 'start')) continue
+      // A bound: pausing a million would look at a thousand each time.
+      if (!OVER.has(entries.at(-1)?.what ?? 'start')) {
+        if (++looked === MAX_LOOKED) break
+        continue
+      }
       oldest = id
       break
     }
