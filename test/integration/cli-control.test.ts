@@ -85,20 +85,20 @@ describe('Ctrl-C', () => {
     run.child.kill('SIGINT')
     const { status, stderr, lines } = await run.ended
     expect(status).toBe(130)
-    expect(stderr).toMatch(/run the same command again/)
+    expect(stderr).toMatch(/"sluice resume" goes on/)
     const summary = lines.at(-1)
     expect(summary).toMatchObject({ type: 'summary', failed: 0 })
     const kept = await scene.far.keys(scene.prefix)
     expect(kept).toHaveLength(Number(summary?.completed))
     expect(Number(summary?.unfinished)).toBe(8 - kept.length)
     expect(kept.length).toBeGreaterThan(0)
-    // Going on is the same command: what is there is skipped.
-    const again = await scene.run(['upload', 'd/', scene.target(), '--json'])
+    const again = await scene.run(['resume', '--json'])
     expect(again.status).toBe(0)
-    expect(again.lines.at(-1)).toMatchObject({ skipped: kept.length, completed: 8 - kept.length })
+    expect(again.lines.at(-1)).toMatchObject({ skipped: 0, completed: 8 - kept.length, resentBytes: 0 })
+    expect(await scene.far.keys(scene.prefix)).toHaveLength(8)
   })
 
-  it('twice: stops at once and leaves no upload open', async () => {
+  it('twice: stops at once, and what the server has is kept for `sluice resume`', async () => {
     await scene.write('large', randomBytes(32 * MIB))
     const run = scene.start(['upload', 'large', scene.target(), '--json', '--limit', '256 KiB/s'])
     await run.until(hasSent(64 * 1024))
@@ -108,6 +108,8 @@ describe('Ctrl-C', () => {
     expect(status).toBe(130)
     expect(lines.at(-1)).toMatchObject({ type: 'summary', completed: 0, unfinished: 1 })
     expect(await scene.far.keys(scene.prefix)).toEqual([])
+    expect((await scene.run(['resume'])).status).toBe(0)
+    expect(await scene.far.keys(scene.prefix)).toEqual([`${scene.prefix}large`])
     expect(await scene.far.openUploads()).toEqual([])
   })
 })
