@@ -123,9 +123,12 @@ export const sortSchema = z.strictObject({
 })
 export type QueueSort = z.infer<typeof sortSchema>
 
+/** A piece of the key, in any case; left out or blank, everything is found. */
+const searchSchema = z.string().max(200).optional()
+
 export const whichSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ids'), ids: z.array(z.number().int().nonnegative()).min(1).max(10_000) }),
-  z.strictObject({ kind: z.literal('filter'), filter: filterSchema }),
+  z.strictObject({ kind: z.literal('filter'), filter: filterSchema, search: searchSchema }),
 ])
 export type Which = z.infer<typeof whichSchema>
 
@@ -133,9 +136,17 @@ export const viewportSchema = z.strictObject({
   firstIndex: z.number().int().nonnegative(),
   count: z.number().int().min(0).max(500),
   filter: filterSchema,
+  search: searchSchema,
   sort: sortSchema,
 })
 export type Viewport = z.infer<typeof viewportSchema>
+
+/** A place in the queue: `first` goes before the next part of all others. */
+export const queuePlaceSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('first') }),
+  z.strictObject({ kind: z.enum(['before', 'after']), id: z.number().int().nonnegative() }),
+])
+export type QueuePlace = z.infer<typeof queuePlaceSchema>
 
 const appearance = z.enum(['system', 'light', 'dark'])
 export type Appearance = z.infer<typeof appearance>
@@ -280,6 +291,9 @@ export const COMMANDS = {
   /** Takes ended transfers off the list; others are cancelled first. */
   removeTransfers: z.strictObject({ which: whichSchema }),
 
+  /** They keep their order among themselves. Parts go out in the order of the queue; those on their way end. */
+  moveTransfers: z.strictObject({ which: whichSchema, place: queuePlaceSchema }),
+
   setLimit: z.strictObject({ limitBytesPerSecond: rate }),
   changePlan: planChangeSchema,
   changeQuotas: quotaChangeSchema,
@@ -360,6 +374,7 @@ export interface Outputs {
   cancelTransfers: null
   retryTransfers: null
   removeTransfers: null
+  moveTransfers: null
   setLimit: null
   /** The plan as it is then. */
   changePlan: LimitPlan

@@ -35,6 +35,7 @@ const TAKEN: readonly (readonly [CommandName, object])[] = [
   ['listFolder', { path: null }],
   ['cancelTransfers', { which: ids }],
   ['removeTransfers', { which: byFilter }],
+  ['moveTransfers', { which: ids, place: { kind: 'before', id: 3 } }],
   ['retryTransfers', { which: byFilter, overwrite: true }],
   ['setLimit', { limitBytesPerSecond: 1024 }],
   ['changePlan', { kind: 'for', limitBytesPerSecond: null, durationMs: 5000 }],

@@ -22,6 +22,7 @@ type QueueHandlers = Pick<
   | 'cancelTransfers'
   | 'retryTransfers'
   | 'removeTransfers'
+  | 'moveTransfers'
   | 'setTransferLimit'
   | 'exemptTransfer'
   | 'transferDetails'
@@ -67,6 +68,7 @@ export function queueHandlers(
     cancelTransfers: ({ which }) => engine.call('cancel', which),
     retryTransfers: (input) => engine.call('retry', input),
     removeTransfers: ({ which }) => engine.call('remove', which),
+    moveTransfers: (input) => engine.call('move', input),
     transferDetails: (input) => engine.call('transferDetails', input),
     setTransferLimit: (input) => engine.call('setTransferLimit', input),
     exemptTransfer: (input) => engine.call('exemptTransfer', input),

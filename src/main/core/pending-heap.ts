@@ -37,6 +37,12 @@ export class PendingHeap<T extends { readonly order: number }> {
     return first
   }
 
+  /** Orders have changed under it. */
+  reorder(): void {
+    // What is sorted is a heap.
+    this.#items.sort((a, b) => a.order - b.order)
+  }
+
   #order(at: number): number {
     return this.#items[at]?.order ?? Number.POSITIVE_INFINITY
   }

@@ -1,4 +1,4 @@
-import type { LimitedBy, Patch, TestResult, Viewport, Which } from '../../shared/contract.ts'
+import type { LimitedBy, Patch, QueuePlace, TestResult, Viewport, Which } from '../../shared/contract.ts'
 import type { TransferError } from '../../shared/errors.ts'
 import type { LimitSource } from '../../shared/limit-plan.ts'
 import type { RateSample } from '../../shared/samples.ts'
@@ -227,6 +227,8 @@ export interface EngineMethods extends JournalMethods {
   cancel: { input: Which; output: null }
   retry: { input: { which: Which; overwrite: boolean }; output: null }
   remove: { input: Which; output: null }
+  /** To another place of the queue, which the journal keeps. */
+  move: { input: { which: Which; place: QueuePlace }; output: null }
   /** `source` and `untilMs` are for people; no part starts that could not end before `nextPauseMs`. */
   setLimit: { input: SetLimit; output: null }
   /** Answers how they stand then. */

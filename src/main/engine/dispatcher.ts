@@ -51,8 +51,10 @@ export class Dispatcher {
   readonly #engine: EngineContext
   readonly #pool: SenderPool
   readonly #jobs = new Map<number, JobRecord>()
-  /** Uploading transfers that have parts to hand out, in the order of their start. */
-  readonly #active = new Set<Transfer>()
+  /** Uploading transfers that have parts to hand out, in the order of the queue (see `#sortActive`). */
+  #active = new Set<Transfer>()
+  /** Something was offered out of order. */
+  #activeIsMixed = false
   /** The measured rate, for plans; told by the sampler. */
   rateBytesPerSecond = 0
   #nextJobId = 1
@@ -125,6 +127,12 @@ export class Dispatcher {
   /** The transfer has parts that may go. */
   offer(transfer: Transfer): void {
     this.#active.add(transfer)
+    this.#activeIsMixed = true
+  }
+
+  /** The queue's order is another: the next part is that of whoever is first now. */
+  reorder(): void {
+    this.#activeIsMixed = true
   }
 
   withdraw(transfer: Transfer): void {
@@ -176,10 +184,17 @@ export class Dispatcher {
     this.#heldBack = false
     if (this.#stopping || this.#waiting > 0 || this.#engine.limits.paused || this.#engine.journal.stuck !== null) return
     for (;;) {
+      if (this.#startNext(true)) continue
       const handed = this.#handOutPart()
-      if (handed === 'full' || (handed === 'none' && !this.#startNext())) break
+      if (handed === 'full' || (handed === 'none' && !this.#startNext(false))) break
     }
     this.#share()
+  }
+
+  #sortActive(): void {
+    if (!this.#activeIsMixed) return
+    this.#activeIsMixed = false
+    if (this.#active.size > 1) this.#active = new Set([...this.#active].sort((a, b) => a.order - b.order))
   }
 
   compare(transfer: Transfer, work: Work, compared: Compared): void {
@@ -216,6 +231,7 @@ export class Dispatcher {
 
   /** One part of a transfer that is under way. */
   #handOutPart(): 'handed' | 'none' | 'full' {
+    this.#sortActive()
     for (const transfer of this.#active) {
       const { work, state } = transfer
       const runtime = this.#engine.destinations.get(transfer.destinationId)
@@ -237,15 +253,19 @@ export class Dispatcher {
     return 'none'
   }
 
-  #startNext(): boolean {
+  /** @param preempts only what stands in the queue before all that are under way: what a person has moved there */
+  #startNext(preempts: boolean): boolean {
     const { queue, destinations, calls, quotas } = this.#engine
     if (!this.#pool.hasRoom(true)) return false
+    this.#sortActive()
+    const [first] = this.#active
+    if (preempts && first === undefined) return false
     const transfer = queue.next((id) => {
       const runtime = destinations.get(id)
       if (runtime === undefined || !this.#ready(runtime) || !quotas.admits(id, 'transfer')) return false
       return runtime.inHand < this.#allowed(runtime, true, null)
     })
-    if (transfer === null) return false
+    if (transfer === null || (preempts && first !== undefined && transfer.order > first.order)) return false
     const large = multipart(transfer)
     const { identity, options } = transfer
     // A large file need not end before the next pause, only each of its parts.

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
+import type { QueuePlace } from '../../shared/contract.ts'
 import type { TransferState } from '../../shared/transfer.ts'
 import { assertNever, isActive, isEnded } from '../../shared/transfer.ts'
 import { formatRate } from '../../shared/units.ts'
+import { ordersAfterMove } from '../core/queue-order.ts'
 import type { TransferEffect, TransferEvent } from '../core/transition.ts'
 import { transition, uploadIdOf } from '../core/transition.ts'
 import type {
@@ -254,6 +256,18 @@ export class Engine implements EngineContext {
     for (const transfer of transfers) this.journal.unlist(transfer)
     this.queue.remove(new Set(transfers.map((transfer) => transfer.id)))
     this.#rest()
+  }
+
+  /** To another place in the queue, which is also the order that parts go in. */
+  move(transfers: readonly Transfer[], place: QueuePlace): void {
+    const ids = new Set(transfers.map(({ id }) => id))
+    for (const [transfer, order] of ordersAfterMove(this.queue.list, ids, place)) {
+      transfer.order = order
+      this.journal.moved(transfer)
+    }
+    this.queue.reorder()
+    this.dispatcher.reorder()
+    this.dispatcher.fill()
   }
 
   /** Nothing new starts. Resolves when what is in flight has ended; uploads that no journal keeps are aborted. */

@@ -12,6 +12,7 @@ const STATEMENTS = {
   unbegin: 'UPDATE transfer SET begun = 0 WHERE id = ?',
   setTransfer: `UPDATE transfer SET sizeBytes = ?, identity = ?, overwrite = ?, restarts = ?, resentBytes = ?,
     limitBytesPerSecond = ? WHERE id = ?`,
+  setPlace: 'UPDATE transfer SET place = ? WHERE id = ?',
   unlist: 'UPDATE transfer SET listed = 0 WHERE id = ?',
   intend: `INSERT INTO upload (id, transferId, destinationId, key, partBytes, intendedAtMs) VALUES (?, ?, ?, ?, ?, ?)`,
   uploadBegun: 'UPDATE upload SET uploadId = ? WHERE id = ?',

@@ -1,5 +1,5 @@
 import type { LimitedBy, Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
-import { matches } from '../../shared/queue-filter.ts'
+import { matches, searcher } from '../../shared/queue-filter.ts'
 import type { TransferDetails } from '../../shared/transfer-details.ts'
 import { compareBy } from '../core/queue-sort.ts'
 import { etaMs } from '../flow/eta.ts'
@@ -29,6 +29,9 @@ export class QueueView {
   #viewport: Viewport | null = null
   #matching: readonly Transfer[] = []
   #matchedVersion = -1
+  /** What the search finds, whatever its phase: worked out again only when the list has changed. */
+  #found: readonly Transfer[] = []
+  #foundVersion = -1
   #revision = 0
   #taken = true
 
@@ -41,6 +44,7 @@ export class QueueView {
 
   /** A new viewport, answered with a patch to start from. */
   subscribe(viewport: Viewport): Patch {
+    if (viewport.search !== this.#viewport?.search) this.#foundVersion = -1
     this.#viewport = viewport
     this.#matchedVersion = -1
     this.#taken = true
@@ -84,7 +88,8 @@ export class QueueView {
     this.#matchedVersion = queue.version
     const { filter, sort } = viewport
     const plain = sort.by === 'queue' && !sort.descending
-    const found = filter === 'all' ? queue.list : queue.list.filter((one) => matches(filter, one.state.phase))
+    const named = this.#search(viewport)
+    const found = filter === 'all' ? named : named.filter((one) => matches(filter, one.state.phase))
     if (plain) {
       this.#matching = found
       return
@@ -101,6 +106,15 @@ export class QueueView {
       }))
       .sort(compare)
       .map((facts) => facts.transfer)
+  }
+
+  #search({ search }: Viewport): readonly Transfer[] {
+    const { list, listVersion } = this.#engine.queue
+    const finds = searcher(search)
+    if (finds === null) return list
+    if (this.#foundVersion !== listVersion) this.#found = list.filter(({ key }) => finds(key))
+    this.#foundVersion = listVersion
+    return this.#found
   }
 
   #summary(): QueueSummary {

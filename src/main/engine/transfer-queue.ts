@@ -1,5 +1,5 @@
 import type { Which } from '../../shared/contract.ts'
-import { matches } from '../../shared/queue-filter.ts'
+import { matches, searcher } from '../../shared/queue-filter.ts'
 import type { Phase, TransferState } from '../../shared/transfer.ts'
 import { isActive, isEnded, PHASES } from '../../shared/transfer.ts'
 import { PendingHeap } from '../core/pending-heap.ts'
@@ -21,6 +21,8 @@ export class TransferQueue {
   #list: Transfer[] = []
   /** Rises with every change of a state or of the list: what was computed from them is old then. */
   version = 0
+  /** Rises with every change of the list or its order. */
+  listVersion = 0
   totalBytes = 0
   confirmedBytes = 0
 
@@ -48,6 +50,7 @@ export class TransferQueue {
     this.#list.push(transfer)
     this.#account(transfer, 1)
     this.version++
+    this.listVersion++
     if (transfer.state.phase === 'queued') this.enqueue(transfer)
   }
 
@@ -98,6 +101,15 @@ export class TransferQueue {
     }
     this.#list = this.#list.filter((transfer) => !ids.has(transfer.id))
     this.version++
+    this.listVersion++
+  }
+
+  /** Orders have changed: list and pending ones are put right. 100 000 that are nearly in order take some 10 ms. */
+  reorder(): void {
+    this.#list = this.#list.toSorted((a, b) => a.order - b.order)
+    for (const heap of this.#pending.values()) heap.reorder()
+    this.version++
+    this.listVersion++
   }
 
   enqueue(transfer: Transfer): void {
@@ -136,7 +148,10 @@ export class TransferQueue {
   }
 
   select(which: Which): Transfer[] {
-    if (which.kind === 'filter') return this.#list.filter((transfer) => matches(which.filter, transfer.state.phase))
+    if (which.kind === 'filter') {
+      const found = searcher(which.search)
+      return this.#list.filter(({ state, key }) => matches(which.filter, state.phase) && (found === null || found(key)))
+    }
     return which.ids.flatMap((id) => this.#byId.get(id) ?? [])
   }
 

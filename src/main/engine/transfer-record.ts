@@ -11,8 +11,8 @@ export interface Transfer {
   readonly destinationId: string
   readonly path: string
   readonly key: string
-  /** Place in the queue; lower goes first. */
-  readonly order: number
+  /** Place in the queue; lower goes first. Changed only before `TransferQueue.reorder`. */
+  order: number
   readonly options: TransferOptions
   /** Read again when it has changed before a byte went; only through `TransferQueue.setIdentity`. */
   identity: FileIdentity

@@ -110,7 +110,7 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   },
   async cancel(which) {
     // Files that are still to be found would be queued: whoever cancels those means them too.
-    if (which.kind === 'filter' && matches(which.filter, 'queued')) intake.cancelWalks()
+    if (which.kind === 'filter' && !which.search && matches(which.filter, 'queued')) intake.cancelWalks()
     await bulk.run(which, (slice) => engine.cancel(slice))
     return keep(null)
   },
@@ -125,6 +125,10 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
       transfers.push(...slice)
     })
     engine.remove(transfers)
+    return keep(null)
+  },
+  async move({ which, place }) {
+    engine.move(engine.queue.select(which), place)
     return keep(null)
   },
   async opened() {

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { EngineScene, MiB } from '../support/engine-scene.ts'
+import { RestartScene } from '../support/restart-scene.ts'
+
+const ALL = { kind: 'filter', filter: 'all' } as const
+const VIEW = { firstIndex: 0, count: 50, filter: 'all', sort: { by: 'queue', descending: false } } as const
+const PART = 5 * MiB
+
+it('sends what is moved to the front before the next part of others, and no part twice', async () => {
+  await using scene = await EngineScene.start({ connections: 1, limitBytesPerSecond: 20 * MiB })
+  await scene.add(await scene.write('bulk', randomBytes(10 * PART)), 'bulk')
+  await scene.add(await scene.write('small', 'a few bytes'), 'small')
+  await scene.add(await scene.write('urgent', randomBytes(3 * PART)), 'urgent')
+  await scene.until(() => scene.requests('UploadPart').length >= 2)
+  const { rows } = await scene.engine.call('subscribe', VIEW)
+  expect(rows.map(({ key }) => key)).toEqual(['bulk', 'small', 'urgent'])
+  const urgent = rows[2]?.id ?? -1
+  await scene.engine.call('move', { which: { kind: 'ids', ids: [urgent] }, place: { kind: 'first' } })
+  const moved = await scene.engine.call('subscribe', VIEW)
+  expect(moved.rows.map(({ key }) => key)).toEqual(['urgent', 'bulk', 'small'])
+
+  expect(await scene.end('urgent')).toMatchObject({ phase: 'completed', resentBytes: 0 })
+  const bulkParts = () => scene.requests('UploadPart').filter(({ key }) => key === 'bulk').length
+  // Those that were sent, the one in flight, and one more while the urgent one asked for its upload id.
+  expect(bulkParts()).toBeLessThanOrEqual(5)
+  await scene.engine.call('setLimit', { limitBytesPerSecond: null })
+  expect(await scene.end('bulk')).toMatchObject({ phase: 'completed', resentBytes: 0 })
+  expect(bulkParts()).toBe(10)
+})
+
+it('sends parts in the order of the queue when one under way is moved behind another', async () => {
+  await using scene = await EngineScene.start({ connections: 1, limitBytesPerSecond: 20 * MiB })
+  for (const key of ['one', 'two']) await scene.add(await scene.write(key, randomBytes(6 * PART)), key)
+  await scene.until(() => scene.requests('UploadPart').length >= 1)
+  const { rows } = await scene.engine.call('subscribe', VIEW)
+  const [one, two] = rows
+  if (one === undefined || two === undefined) throw new Error('both are in the queue')
+  await scene.engine.call('move', { which: { kind: 'ids', ids: [one.id] }, place: { kind: 'after', id: two.id } })
+  await scene.end('two')
+  expect((await scene.engine.call('subscribe', VIEW)).rows).toMatchObject([
+    { key: 'two', phase: 'completed' },
+    { key: 'one', phase: 'uploading', resentBytes: 0 },
+  ])
+})
+
+it('keeps the order in the journal', async () => {
+  await using scene = await RestartScene.start()
+  for (const name of ['a', 'b', 'c', 'd']) await scene.write(name, name)
+  const first = scene.engine()
+  await first.call('setPaused', { paused: true })
+  await first.call('addBatch', scene.batch())
+  await first.event('scanned')
+  const { rows } = await first.call('subscribe', VIEW)
+  const idOf = (name: string) => rows.find((row) => row.name === name)?.id ?? -1
+  const move = (name: string, place: { kind: 'first' } | { kind: 'before'; id: number }) =>
+    first.call('move', { which: { kind: 'ids', ids: [idOf(name)] }, place })
+  await move('d', { kind: 'first' })
+  await move('c', { kind: 'before', id: idOf('b') })
+  await first.kill()
+
+  const second = scene.engine()
+  await second.call('restore', null)
+  const restored = await second.call('subscribe', VIEW)
+  expect(restored.rows.map(({ name }) => name)).toEqual(['d', 'a', 'c', 'b'])
+})
+
+it('finds by a piece of the key, in any case, and acts on what is found only', async () => {
+  await using scene = await EngineScene.start()
+  await scene.engine.call('setPaused', { paused: true })
+  for (const name of ['Reel 1.mov', 'reel 2.MOV', 'still.tif']) await scene.write(`set/${name}`, name)
+  await scene.add(`${scene.folder}/set`, 'shoot/')
+  await scene.event('scanned')
+  const search = 'REEL'
+  const found = await scene.engine.call('subscribe', { ...VIEW, search })
+  expect(found.rows.map(({ name }) => name).sort()).toEqual(['Reel 1.mov', 'reel 2.MOV'])
+  expect(found.matching).toBe(2)
+  await scene.engine.call('cancel', { ...ALL, search })
+  expect((await scene.engine.call('subscribe', { ...VIEW, filter: 'done', search })).matching).toBe(2)
+  expect((await scene.engine.call('subscribe', { ...VIEW, filter: 'waiting', search })).matching).toBe(0)
+  expect((await scene.engine.call('subscribe', VIEW)).rows).toMatchObject([{}, {}, { phase: 'queued' }])
+  // A file that comes later is found too.
+  await scene.add(await scene.write('late reel', 'late'), 'late reel')
+  await scene.event('queued', ({ key }) => key === 'late reel')
+  expect((await scene.engine.call('subscribe', { ...VIEW, search: 'late' })).matching).toBe(1)
+})
