@@ -204,11 +204,6 @@ export class Journal {
     if (this.#sql !== null) this.#write(this.#sql.setPlace, order, id)
   }
 
-  /** Its place in the queue is another. */
-  moved({ id, order }: Transfer): void {
-    if (this.#sql !== null) this.#write(this.#sql.setPlace, order, id)
-  }
-
   /** Off the list; what its batch has done stays known. */
   unlist(transfer: Transfer): void {
     if (this.#sql !== null) this.#write(this.#sql.unlist, transfer.id)

@@ -93,7 +93,6 @@ export async function restore(
     await new Promise((resolve) => setImmediate(resolve))
   }
   engine.queue.reorder()
-  engine.queue.reorder()
   for (const { batchId, scanning } of batches) {
     const request = requests.get(batchId)
     if (!scanning || request === undefined) continue
