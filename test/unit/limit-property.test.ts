@@ -88,12 +88,16 @@ class World {
   readonly problems = new Set<string>()
   readonly #stops: AbortController[] = []
   readonly #bursts: readonly number[]
+  /** Nodes that ever limit. */
+  readonly #limited: ReadonlySet<number>
   /** One since each change of the node's rate: neither debt nor credit survives it. */
   #gauges = PARENTS.map(() => new Gauge())
   readonly #largest = PARENTS.map(() => 0)
 
-  constructor({ rates, bursts, isLate }: Plan) {
+  constructor({ rates, bursts, isLate, steps }: Plan) {
     this.#bursts = bursts
+    const set = steps.flatMap((one) => (one.kind === 'rate' && one.rate !== null ? [one.node] : []))
+    this.#limited = new Set([...set, ...PARENTS.keys()].filter((index) => set.includes(index) || rates[index] !== null))
     let seed = 1
     const random = () => {
       seed = (seed * 16807) % 2147483647
@@ -156,17 +160,20 @@ class World {
    * each connection the one write that it may already have passed here.
    */
   check(index: number, rateNow: number): void {
-    const isTop = this.#above(index).every((above) => this.table.rate(above) === null)
+    const isTop = !this.#above(index).some((above) => this.#limited.has(above))
     const seconds = toleranceSeconds(rateNow) + GRAIN_MS / 1000 + (isTop ? 0 : Number(MAX_CREDIT_NS) / 1e9)
     const writes = 2 * THREADS + (isTop ? 0 : this.sent.length)
-    const most = rateNow * seconds + (this.#bursts[index] ?? 0) + writes * (this.#largest[index] ?? 0) + 1
+    const burst = (rateNow * seconds + (this.#bursts[index] ?? 0)) * (1 + MAX_PAYBACK)
+    const most = burst + writes * (this.#largest[index] ?? 0) + 1
     const highest = this.#gauges[index]?.highest ?? 0
     if (highest > most)
       this.problems.add(`node ${index} at ${rateNow} B/s passed ${highest} beyond its rate, not ${most}`)
   }
 
   #above(index: number): number[] {
-    return this.table.tree.path(index).slice(1)
+    const nodes: number[] = []
+    for (let node = PARENTS[index] ?? null; node !== null; node = PARENTS[node] ?? null) nodes.push(node)
+    return nodes
   }
 
   setRate(index: number, bytesPerSecond: number | null): void {
