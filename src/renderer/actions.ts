@@ -3,6 +3,7 @@ import { isEnded } from '../shared/transfer.ts'
 import { perform } from './bridge.ts'
 import type { RowAction } from './phases.ts'
 import { countOf, unfinishedOf } from './phases.ts'
+import { mayAdd } from './preflight.ts'
 import { clearSelection, selectedRows } from './selection.ts'
 import { getState, openDialog, selectedDestination, setState } from './store.ts'
 import { strings } from './strings.ts'
@@ -19,6 +20,8 @@ export async function addPaths(paths: readonly string[]): Promise<void> {
     setState({ pendingPaths: paths })
     return
   }
+  const asks = getState().askBeforeUpload && paths.length <= MAX_PATHS
+  if (asks && !(await mayAdd(paths, destination))) return
   for (let i = 0; i < paths.length; i += MAX_PATHS) {
     const result = await perform('addPaths', { paths: paths.slice(i, i + MAX_PATHS), destinationId: destination.id })
     if (!result.ok) return
@@ -29,9 +32,10 @@ export async function addPaths(paths: readonly string[]): Promise<void> {
 export async function choose(mode: 'files' | 'folder'): Promise<void> {
   const state = getState()
   const destination = selectedDestination(state)
-  if (!destination) showInfo(strings.add.noDestination)
-  else if (!state.nativeDialogs) openDialog({ kind: 'picker', mode, destinationId: destination.id })
-  else await perform(mode === 'files' ? 'chooseFiles' : 'chooseFolder', { destinationId: destination.id })
+  if (!destination) return showInfo(strings.add.noDestination)
+  if (!state.nativeDialogs) return openDialog({ kind: 'picker', mode, destinationId: destination.id })
+  const chosen = await perform('choosePaths', { what: mode })
+  if (chosen.ok) await addPaths(chosen.value.paths)
 }
 
 /** One click to somewhere: starts the demo bucket and sends there what was waiting. */

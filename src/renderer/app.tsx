@@ -9,6 +9,7 @@ import { Dialogs } from './components/dialogs.tsx'
 import { DropOverlay } from './components/drop-overlay.tsx'
 import { EmptyState } from './components/empty-state.tsx'
 import { Header } from './components/header.tsx'
+import { PreflightSheet } from './components/preflight-sheet.tsx'
 import { Queue } from './components/queue.tsx'
 import { QueueToolbar } from './components/queue-toolbar.tsx'
 import { StatusBar } from './components/status-bar.tsx'
@@ -57,6 +58,7 @@ export function App(): ReactNode {
         </div>
         <DropOverlay />
         <Dialogs />
+        <PreflightSheet />
         <Toasts />
       </Tooltip.Provider>
     </CSPProvider>

@@ -1,4 +1,5 @@
 import type { HostEvent, Patch, QueueFilter, QueueSort, Viewport } from '../shared/contract.ts'
+import { addPaths } from './actions.ts'
 import { call } from './bridge.ts'
 import { latestWins } from './latest-wins.ts'
 import { applyPatch, judge } from './patches.ts'
@@ -27,6 +28,7 @@ export async function connect(): Promise<void> {
     isMac: platform === 'darwin',
     nativeDialogs: capabilities.nativeDialogs,
     appearance: settings.appearance,
+    askBeforeUpload: settings.askBeforeUpload,
     plan: settings.limitPlan,
     quotas,
     destinations,
@@ -35,6 +37,13 @@ export async function connect(): Promise<void> {
   })
   for (const notice of notices) showError(notice)
   subscribe(getState().viewport)
+  await takeOpenedPaths()
+}
+
+/** Files that the program was started or asked to open with. */
+async function takeOpenedPaths(): Promise<void> {
+  const answer = await call('takeOpenedPaths', {})
+  if (answer.ok) await addPaths(answer.value.paths)
 }
 
 const subscribe = latestWins(async (viewport: Viewport) => {
@@ -89,6 +98,10 @@ function receive(event: HostEvent): void {
       return
     case 'quotas':
       setState({ quotas: event.quotas })
+      return
+    case 'opened-paths':
+      // Before the first contact is done there is no destination to add them to; it takes them itself.
+      if (getState().status === 'ready') void takeOpenedPaths()
       return
     case 'notice':
       if (event.level === 'error') showError(event.message)

@@ -12,6 +12,7 @@ import type {
   Viewport,
 } from '../shared/contract.ts'
 import type { QueueWindow } from './patches.ts'
+import type { OpenPreflight } from './preflight.ts'
 
 export type Selection =
   | { readonly kind: 'none' }
@@ -71,6 +72,9 @@ export interface AppState {
   readonly dialog: OpenDialog | null
   /** Counts the dialogs that were opened, so that each begins anew: a cancelled draft is gone. */
   readonly dialogNumber: number
+  /** What a large drop would come to, while the person looks at it. */
+  readonly preflight: OpenPreflight | null
+  readonly askBeforeUpload: boolean
   /** Number of things dragged over the window, or null when nothing is. */
   readonly dragCount: number | null
   /** Dropped or pasted before there was a destination. */
@@ -102,6 +106,8 @@ export const useApp = create<AppState>(() => ({
   undoLimit: undefined,
   dialog: null,
   dialogNumber: 0,
+  preflight: null,
+  askBeforeUpload: true,
   dragCount: null,
   pendingPaths: [],
 }))

@@ -1,4 +1,4 @@
-import type { ProfileView, QueueFilter, SecretPlace, TestStep } from '../shared/contract.ts'
+import type { OnExists, ProfileView, QueueFilter, SecretPlace, TestStep } from '../shared/contract.ts'
 import type { Phase } from '../shared/transfer.ts'
 
 /** Every sentence of the window, in one place. */
@@ -355,6 +355,43 @@ export const strings = {
     missing: (fields: string) => `Please fill in: ${fields}.`,
   },
 
+  preflight: {
+    looking: 'Looking through what you dropped…',
+    lookingHint: 'Files are being counted; nothing has been sent yet.',
+    title: (count: number, name: string) =>
+      count === 0 ? 'Nothing of this can be uploaded' : `Upload ${plural(count, 'file', 'files')} to ${name}?`,
+    size: 'Size',
+    time: 'Time',
+    to: 'To',
+    largest: 'Largest',
+    timeAtLimit: (duration: string, limit: string) => `about ${duration} at your limit of ${limit}`,
+    timeAtRate: (duration: string, rate: string) => `about ${duration} at the present ${rate}`,
+    timeUnknown: 'as fast as the line goes: no limit is set',
+    onePiece: 'in one piece',
+    parts: (count: number, size: string) => `${plural(count, 'part', 'parts')} of ${size}`,
+    noneThere: 'None of them is at the destination yet.',
+    noneSeenThere: 'None of those that were looked for is at the destination yet.',
+    there: (count: number, complete: boolean) =>
+      `${complete ? '' : 'At least '}${formatCount(count)} of them ${count === 1 ? 'is' : 'are'} at the destination already.`,
+    thereLabel: 'At the destination already',
+    rules: {
+      'skip-same': 'What is the same is skipped; what differs fails and asks you.',
+      skip: 'They are skipped.',
+      overwrite: 'They are overwritten.',
+      fail: 'They fail and ask you.',
+    } satisfies Record<OnExists, string>,
+    notLooked: (reason: string) => `Whether some are at the destination already is not known: ${reason}`,
+    skipped: (count: number) => `${items(count)} cannot be uploaded:`,
+    skippedLabel: 'What cannot be uploaded',
+    more: (count: number) => `and ${formatCount(count)} more`,
+    leftOut: (count: number) =>
+      `${plural(count, 'system file', 'system files')} (.DS_Store, Thumbs.db, desktop.ini) left out.`,
+    emptyFolders: (count: number) => `${plural(count, 'empty folder', 'empty folders')} left out: S3 keeps files only.`,
+    dontAsk: 'Don’t ask again',
+    upload: (count: number) => `Upload ${plural(count, 'file', 'files')}`,
+    cancel: 'Cancel',
+  },
+
   picker: {
     filesTitle: 'Choose files to upload',
     folderTitle: 'Choose a folder to upload',
@@ -530,6 +567,7 @@ export const strings = {
     appearance: 'Appearance',
     appearances: { system: 'Like the system', light: 'Light', dark: 'Dark' },
     quotas: 'Quotas…',
+    askBeforeUpload: 'Ask before large uploads',
     help: 'Keyboard keys',
     diagnostics: 'Save a diagnostics report',
     diagnosticsSaved: (path: string) =>

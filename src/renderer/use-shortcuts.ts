@@ -16,7 +16,7 @@ export function useShortcuts(): void {
 }
 
 function onKeyDown(event: KeyboardEvent): void {
-  if (event.defaultPrevented || getState().dialog !== null) return
+  if (event.defaultPrevented || getState().dialog !== null || getState().preflight !== null) return
   const key = event.key.toLowerCase()
   if (event.ctrlKey || event.metaKey) {
     if (event.altKey) return

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ERROR_CODES } from './errors.ts'
 import type { LimitNow, LimitPlan } from './limit-plan.ts'
 import { DEFAULT_LIMIT_PLAN } from './limit-plan.ts'
+import type { Preflight } from './preflight.ts'
 import type { QueueFilter } from './queue-filter.ts'
 import { FILTERS } from './queue-filter.ts'
 import type { RateSample } from './samples.ts'
@@ -249,6 +250,8 @@ export const settingsSchema = z.strictObject({
   selectedDestinationId: id.nullable(),
   destinations: z.array(destinationSchema).max(200),
   lastFolder: path.nullable(),
+  /** A drop of more than a few files shows what would come of it before it starts. */
+  askBeforeUpload: z.boolean(),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -262,6 +265,7 @@ export const DEFAULT_SETTINGS: Settings = {
   selectedDestinationId: null,
   destinations: [],
   lastFolder: null,
+  askBeforeUpload: true,
 }
 
 // ---------------------------------------------------------------- commands
@@ -277,8 +281,12 @@ export const COMMANDS = {
 
   addPaths: z.strictObject({ paths: z.array(path).min(1).max(10_000), destinationId: id }),
   /** Opens the system's dialog where the shell has one (`hello.capabilities.nativeDialogs`). */
-  chooseFiles: z.strictObject({ destinationId: id }),
-  chooseFolder: z.strictObject({ destinationId: id }),
+  choosePaths: z.strictObject({ what: z.enum(['files', 'folder']) }),
+  /** What `addPaths` would come to: it queues nothing. Another one, or `cancelPreflight`, ends it with null. */
+  preflight: z.strictObject({ paths: z.array(path).min(1).max(10_000), destinationId: id }),
+  cancelPreflight: nothing,
+  /** Files that this program was started or asked to open with; each is handed out once. */
+  takeOpenedPaths: nothing,
   /** For the picker inside the window, where no native dialog gives paths. null: the last or the home folder. */
   listFolder: z.strictObject({ path: path.nullable() }),
 
@@ -322,7 +330,9 @@ export const COMMANDS = {
   /** Writes a report for a maintainer into the data folder; it holds no secret. */
   exportDiagnostics: nothing,
 
-  saveSettings: settingsSchema.pick({ appearance: true, connections: true, partBytes: true }).partial(),
+  saveSettings: settingsSchema
+    .pick({ appearance: true, connections: true, partBytes: true, askBeforeUpload: true })
+    .partial(),
 } as const
 
 export type CommandName = keyof typeof COMMANDS
@@ -352,7 +362,6 @@ export interface FolderListing {
 }
 export const LISTING_LIMIT = 5_000
 
-export type AddResult = { readonly batchId: number } | { readonly cancelled: true }
 
 export type TestStep = 'credentials' | 'connect' | 'bucket' | 'write'
 /** One line a step; the first failed one carries the reason, the rest are not tried. */
@@ -364,9 +373,12 @@ export interface TestResult {
 export interface Outputs {
   hello: Hello
   subscribe: Patch
-  addPaths: AddResult
-  chooseFiles: AddResult
-  chooseFolder: AddResult
+  addPaths: { readonly batchId: number }
+  /** None: the person cancelled. */
+  choosePaths: { readonly paths: readonly string[] }
+  preflight: Preflight | null
+  cancelPreflight: null
+  takeOpenedPaths: { readonly paths: readonly string[] }
   listFolder: FolderListing
   /** What is given up by it and sent again later, at most. */
   pauseTransfers: { readonly resentBytes: number }
@@ -498,6 +510,8 @@ export type HostEvent =
   | { readonly type: 'plan'; readonly plan: LimitPlan }
   /** When that has changed, once a second at the most. */
   | { readonly type: 'quotas'; readonly quotas: readonly QuotaView[] }
+  /** Ask `takeOpenedPaths`. */
+  | { readonly type: 'opened-paths' }
   /** One sentence for the person; `error` stays until dismissed. */
   | { readonly type: 'notice'; readonly level: 'info' | 'error'; readonly message: string }
 

@@ -14,6 +14,8 @@ export { expect } from 'playwright/test'
 /** Set by the project in playwright.config.ts. */
 export interface ShellOptions {
   shell: 'chromium' | 'electron'
+  /** Large drops show what would come of them first; off, so that specs of other things go on. */
+  asksBeforeUpload: boolean
 }
 
 interface Fixtures {
@@ -39,6 +41,7 @@ const PROJECT = join(import.meta.dirname, '../..')
  */
 export const test = base.extend<Fixtures & ShellOptions>({
   shell: ['chromium', { option: true }],
+  asksBeforeUpload: [false, { option: true }],
 
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from this pattern which fixtures are needed.
   workDir: async ({}, use) => {
@@ -48,11 +51,15 @@ export const test = base.extend<Fixtures & ShellOptions>({
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 })
   },
 
-  running: async ({ shell, workDir }, use, testInfo) => {
+  running: async ({ shell, workDir, asksBeforeUpload }, use, testInfo) => {
     const electron = electronBinary(join(PROJECT, 'node_modules/electron'), process.env)
     testInfo.skip(shell === 'electron' && electron === null, "Electron's binary is not on this machine")
     const complaints: string[] = []
-    const options = { dataDir: join(workDir, 'data'), onComplaint: (text: string) => complaints.push(text) }
+    const options = {
+      dataDir: join(workDir, 'data'),
+      onComplaint: (text: string) => complaints.push(text),
+      asksBeforeUpload,
+    }
     const running = shell === 'electron' ? await launchElectron(electron ?? '', options) : await launchChromium(options)
     await use(running)
     await running.close()

@@ -120,10 +120,12 @@ describe('the window', () => {
     writeFileSync(join(folder, 'a.txt'), 'a')
     await using run = await ElectronRun.start(userData())
     await run.call('startDemo', {})
-    await run.ask('answerOpenDialog', [join(folder, 'a.txt')])
-    expect(await run.call('chooseFiles', { destinationId: 'demo' })).toEqual({ batchId: expect.any(Number) })
+    const paths = [join(folder, 'a.txt')]
+    await run.ask('answerOpenDialog', paths)
+    expect(await run.call('choosePaths', { what: 'files' })).toEqual({ paths })
+    await run.call('addPaths', { paths, destinationId: 'demo' })
     await run.ask('answerOpenDialog', [])
-    expect(await run.call('chooseFolder', { destinationId: 'demo' })).toEqual({ cancelled: true })
+    expect(await run.call('choosePaths', { what: 'folder' })).toEqual({ paths: [] })
     expect(await run.ask('dialogsShown')).toEqual([
       { properties: ['openFile', 'multiSelections'] },
       { properties: ['openDirectory'], defaultPath: folder },

@@ -46,6 +46,8 @@ export interface App {
   dispatch(name: unknown, input: unknown): Promise<CommandResult>
   /** Returns a function that stops listening. */
   onEvent(listener: EventListener): () => void
+  /** Files and folders that the program was started or asked to open with, by absolute path: the window adds them. */
+  openPaths(paths: readonly string[]): void
   /** Transfers that closing now would interrupt. */
   unfinishedCount(): Promise<number>
   /** Resolves when nothing is left that could still move by itself. */
@@ -95,7 +97,14 @@ export function createApp(options: AppOptions): App {
     void tell({ type: 'destinations', destinations: destinations.list(), selectedId })
   })
   notices.push(...settings.notices, ...(counts.notice === null ? [] : [counts.notice]))
+  let openedPaths: readonly string[] = []
+  const takeOpenedPaths = () => {
+    const paths = openedPaths
+    openedPaths = []
+    return paths
+  }
   const handlers = createHandlers({
+    takeOpenedPaths,
     engine,
     settings,
     secrets,
@@ -154,6 +163,11 @@ export function createApp(options: AppOptions): App {
     onEvent: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    openPaths: (paths) => {
+      if (paths.length === 0) return
+      openedPaths = [...openedPaths, ...paths]
+      void tell({ type: 'opened-paths' })
     },
     unfinishedCount: async () => (await engine.call('stats', null)).unfinished,
     whenIdle: async () => {

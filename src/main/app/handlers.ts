@@ -27,6 +27,8 @@ export interface HandlerParts {
   readonly version: string
   readonly dataDir: string
   readonly failures: LastFailures
+  /** Files that the program was asked to open: handed out once. */
+  readonly takeOpenedPaths: () => readonly string[]
   /** What went wrong before the window opened. */
   readonly notices: readonly string[]
 }
@@ -37,6 +39,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
   return {
     ...queueHandlers(engine, destinations, settings, shell),
     hello: () => hello(parts),
+    takeOpenedPaths: async () => ({ paths: parts.takeOpenedPaths() }),
     subscribe: (viewport) => engine.call('subscribe', viewport),
     setLimit: async ({ limitBytesPerSecond }) => {
       await limits.setLimit(limitBytesPerSecond)

@@ -1,8 +1,8 @@
 import { basename, dirname, isAbsolute, resolve } from 'node:path'
-import type { AddResult, Handlers } from '../../shared/contract.ts'
+import type { Handlers } from '../../shared/contract.ts'
 import type { NamedSource } from '../core/target.ts'
 import { placeDrops } from '../core/target.ts'
-import type { Source } from '../engine/api.ts'
+import type { PreflightInput, Source } from '../engine/api.ts'
 import type { EngineClient } from '../engine/client.ts'
 import { userFs } from '../engine/user-files.ts'
 import type { Destinations } from './destinations.ts'
@@ -14,8 +14,9 @@ import type { Shell } from './shell.ts'
 type QueueHandlers = Pick<
   Handlers,
   | 'addPaths'
-  | 'chooseFiles'
-  | 'chooseFolder'
+  | 'choosePaths'
+  | 'preflight'
+  | 'cancelPreflight'
   | 'listFolder'
   | 'pauseTransfers'
   | 'resumeTransfers'
@@ -35,33 +36,31 @@ export function queueHandlers(
   settings: Settings,
   shell: Shell,
 ): QueueHandlers {
-  const add = async (paths: readonly string[], destinationId: string): Promise<AddResult> => {
+  const batchOf = async (paths: readonly string[], destinationId: string): Promise<PreflightInput> => {
     const { prefix, onExists } = await destinations.ready(destinationId)
     const sources = await sourcesOf(paths, prefix)
     const { partBytes, multipartThresholdBytes } = settings.values
     if (paths[0] !== undefined) settings.update({ lastFolder: dirname(paths[0]) })
-    return await engine.call('addBatch', {
+    return {
       destinationId,
       sources,
       // A window never gives up by itself: the person sees the reason and decides.
       options: { partBytes, multipartThresholdBytes, checksum: 'crc32', onExists, giveUpAfterMs: null },
-      include: [],
-      exclude: [],
-      start: 'at-once',
-    })
-  }
-
-  const choose = async (what: 'files' | 'folder', destinationId: string): Promise<AddResult> => {
-    if (shell.dialogs === null)
-      throw new BadInput('This window chooses files by itself; the system dialog is not there.')
-    const paths = await shell.dialogs.choose(what, settings.values.lastFolder)
-    return paths.length === 0 ? { cancelled: true } : await add(paths, destinationId)
+    }
   }
 
   return {
-    addPaths: ({ paths, destinationId }) => add(paths, destinationId),
-    chooseFiles: ({ destinationId }) => choose('files', destinationId),
-    chooseFolder: ({ destinationId }) => choose('folder', destinationId),
+    addPaths: async ({ paths, destinationId }) => {
+      const batch = await batchOf(paths, destinationId)
+      return await engine.call('addBatch', { ...batch, include: [], exclude: [], start: 'at-once' })
+    },
+    choosePaths: async ({ what }) => {
+      if (shell.dialogs === null)
+        throw new BadInput('This window chooses files by itself; the system dialog is not there.')
+      return { paths: await shell.dialogs.choose(what, settings.values.lastFolder) }
+    },
+    preflight: async ({ paths, destinationId }) => await engine.call('preflight', await batchOf(paths, destinationId)),
+    cancelPreflight: () => engine.call('cancelPreflight', null),
     listFolder: ({ path }) => listFolder(path, settings.values.lastFolder),
     pauseTransfers: ({ which, mode = 'now' }) => engine.call('pause', { which, mode }),
     resumeTransfers: ({ which }) => engine.call('resume', which),

@@ -1,6 +1,7 @@
 import type { LimitedBy, Patch, QueuePlace, TestResult, Viewport, Which } from '../../shared/contract.ts'
 import type { TransferError } from '../../shared/errors.ts'
 import type { LimitSource } from '../../shared/limit-plan.ts'
+import type { Preflight } from '../../shared/preflight.ts'
 import type { RateSample } from '../../shared/samples.ts'
 import type { Checksum, ChecksumAlgorithm, SkipReason, Verified } from '../../shared/transfer.ts'
 import type { TransferDetails } from '../../shared/transfer-details.ts'
@@ -92,6 +93,9 @@ export interface AddBatch {
   /** 'scan' only lists; 'after-scan' starts when all files are known and no two share a key; 'at-once' streams. */
   readonly start: 'at-once' | 'after-scan' | 'scan'
 }
+
+/** A batch that is only looked at. */
+export type PreflightInput = Pick<AddBatch, 'destinationId' | 'sources' | 'options'>
 
 /** Standard input as one object of unknown length, read by the engine's thread. */
 export interface AddStream {
@@ -213,6 +217,9 @@ export interface EngineMethods extends JournalMethods {
   addBatch: { input: AddBatch; output: { batchId: number } }
   /** Once in a process. Told as `queued` with 0 bytes and the path `-`; it cannot be stopped and go on later. */
   addStream: { input: AddStream; output: { batchId: number } }
+  /** What the batch would come to, within seconds of the end of its walk. One at a time: another ends it with null. */
+  preflight: { input: PreflightInput; output: Preflight | null }
+  cancelPreflight: { input: null; output: null }
   putDestination: { input: EngineDestination; output: null }
   removeDestination: { input: { id: string }; output: null }
   /** Tries credentials, connection, bucket and a write of a few bytes, which it removes. Changes nothing else. */

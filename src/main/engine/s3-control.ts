@@ -363,6 +363,24 @@ export class S3Control {
     )
   }
 
+  /** One page of keys that begin with `prefix`, at most 1 000, those after `after` ('': the first page). */
+  async listKeys(
+    prefix: string,
+    after: string,
+  ): Promise<{ readonly keys: readonly string[]; readonly next: string | null }> {
+    const page = await this.#try(() =>
+      this.#client.send(
+        new this.#sdk.ListObjectsV2Command({
+          Bucket: this.destination.bucket,
+          Prefix: prefix,
+          ...(after === '' ? {} : { StartAfter: after }),
+        }),
+      ),
+    )
+    const keys = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]))
+    return { keys, next: page.IsTruncated === true ? (keys.at(-1) ?? null) : null }
+  }
+
   /** Writes and removes a few bytes under a key that nobody else would choose. */
   async probeWrite(): Promise<void> {
     const target = { Bucket: this.destination.bucket, Key: `.sluice-test-${crypto.randomUUID()}` }

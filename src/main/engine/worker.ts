@@ -10,6 +10,7 @@ import { Engine } from './engine.ts'
 import type { EngineTask } from './engine-start.ts'
 import { kept, serveRequests } from './engine-start.ts'
 import { readBatches, readEnds } from './journal-rows.ts'
+import { PreflightCheck } from './preflight.ts'
 import { QueueView } from './queue-view.ts'
 import { RateSampler } from './rate-sampler.ts'
 import { restore } from './restore.ts'
@@ -70,6 +71,7 @@ setInterval(() => {
 }, 1_000)
 
 const bulk = new Bulk(engine)
+const preflight = new PreflightCheck()
 
 const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Promise<EngineMethods[M]['output']> } = {
   async addBatch(batch) {
@@ -83,6 +85,17 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     const transfer = intake.addStream(stream)
     engine.addStream(transfer, source)
     return { batchId: transfer.batchId }
+  },
+  async preflight(input) {
+    return preflight.run(input, async () => {
+      const runtime = engine.destinations.get(input.destinationId)
+      if (runtime === undefined) throw new Error(`there is no destination ${input.destinationId}`)
+      return await runtime.control()
+    })
+  },
+  async cancelPreflight() {
+    preflight.cancel()
+    return null
   },
   async putDestination(destination) {
     engine.putDestination(destination)

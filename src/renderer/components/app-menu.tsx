@@ -3,6 +3,7 @@ import { Check, Ellipsis } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Appearance } from '../../shared/contract.ts'
 import { saveDiagnostics, setAppearance } from '../actions.ts'
+import { setAskBeforeUpload } from '../preflight.ts'
 import { openDialog, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import './menu.css'
@@ -13,6 +14,7 @@ const APPEARANCES: readonly Appearance[] = ['system', 'light', 'dark']
 export function AppMenu(): ReactNode {
   const appearance = useApp((state) => state.appearance)
   const version = useApp((state) => state.version)
+  const askBeforeUpload = useApp((state) => state.askBeforeUpload)
   return (
     <Menu.Root>
       <Menu.Trigger className="button icon-button" aria-label={strings.menu.label}>
@@ -37,6 +39,18 @@ export function AppMenu(): ReactNode {
               </Menu.RadioGroup>
             </Menu.Group>
             <Menu.Separator className="menu-separator" />
+            <Menu.CheckboxItem
+              className="menu-item"
+              checked={askBeforeUpload}
+              onCheckedChange={(checked) => void setAskBeforeUpload(checked)}
+            >
+              <span className="menu-check">
+                <Menu.CheckboxItemIndicator>
+                  <Check size={14} aria-hidden />
+                </Menu.CheckboxItemIndicator>
+              </span>
+              {strings.menu.askBeforeUpload}
+            </Menu.CheckboxItem>
             <Menu.Item className="menu-item" onClick={() => openDialog({ kind: 'quotas' })}>
               <span className="menu-check" />
               {strings.menu.quotas}
