@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { IpcMainEvent, IpcMainInvokeEvent } from 'electron'
 import { BrowserWindow, dialog, app as electron, ipcMain, powerMonitor, protocol, safeStorage } from 'electron'
 import ElectronStore from 'electron-store'
+import { z } from 'zod'
 import { CALL_CHANNEL, DELIVERED_CHANNEL, EVENT_CHANNEL } from '../shared/bridge-wire.ts'
 import type { App } from './app/app.ts'
 import { createApp } from './app/app.ts'
@@ -10,9 +11,13 @@ import type { OpenSettingsFile } from './app/kept-file.ts'
 import type { LeaveAnswer } from './app/leave.ts'
 import { LEAVE_CHOICES, leaveQuestion } from './app/leave.ts'
 import { onCrash } from './app/log.ts'
+import { filesAmong } from './app/opened-files.ts'
 import { openKeyring } from './app/secrets-keyring.ts'
 import { openSafeStorage } from './app/secrets-safe-storage.ts'
 import type { Dialogs } from './app/shell.ts'
+import type { WindowBounds } from './desktop-bounds.ts'
+import { keptBounds } from './desktop-bounds.ts'
+import { showOnDesktop } from './desktop-manners.ts'
 import { workerPaths } from './worker-paths.ts'
 
 /** The Electron shell. What it allows follows the numbered list of Electron's security guide. */
@@ -22,6 +27,15 @@ const out = join(import.meta.dirname, '..')
 
 // Before `ready`: a standard scheme has an origin, and a secure one may use what pages over https may.
 protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true } }])
+// Unpackaged, the app's own folder stands among the arguments, and switches may come before it.
+const ownFiles = filesAmong(process.argv.slice(1), process.cwd()).filter((path) => path !== electron.getAppPath())
+/** macOS tells of files before the app is ready. */
+const openedEarly: string[] = []
+let openFiles = (paths: readonly string[]): void => void openedEarly.push(...paths)
+electron.on('open-file', (event, path) => {
+  event.preventDefault()
+  openFiles([path])
+})
 
 async function start(): Promise<void> {
   await electron.whenReady()
@@ -40,10 +54,18 @@ async function start(): Promise<void> {
     if (!isOurWindow(event)) throw new Error('this frame may not talk to Sluice')
     return app.dispatch(name, input)
   })
-  openWindow(app)
+  const bounds = keptBounds(openSettingsFile, dataDir)
+  const show = () => showWindow(app, bounds)
+  openWindow(app, bounds)
+  openFiles = (paths) => {
+    app.openPaths(paths)
+    show()
+  }
+  app.openPaths([...ownFiles, ...openedEarly])
+  showOnDesktop(app, { show, quit: () => electron.quit() })
   powerMonitor.on('resume', () => void app.dispatch('networkChanged', {}))
-  electron.on('second-instance', () => showWindow(app))
-  electron.on('activate', () => showWindow(app))
+  electron.on('second-instance', (_event, _argv, _folder, files) => openFiles(pathsIn(files)))
+  electron.on('activate', show)
   // Uploads may go on without a window, so losing the last one quits nothing: `leave` does.
   electron.on('window-all-closed', () => {})
   electron.on('before-quit', (event) => {
@@ -76,18 +98,17 @@ const dialogs: Dialogs = {
   },
 }
 
-function showWindow(app: App): void {
+function showWindow(app: App, bounds: WindowBounds): void {
   const [window] = BrowserWindow.getAllWindows()
   if (window?.isMinimized()) window.restore()
   if (window) window.focus()
-  else openWindow(app)
+  else openWindow(app, bounds)
 }
 
-function openWindow(app: App): void {
+function openWindow(app: App, bounds: WindowBounds): void {
   const window = new BrowserWindow({
     title: 'Sluice',
-    width: 1120,
-    height: 760,
+    ...bounds.size,
     minWidth: 480,
     minHeight: 420,
     webPreferences: {
@@ -100,6 +121,7 @@ function openWindow(app: App): void {
   })
   lockDown(window)
   deliverEvents(app, window)
+  bounds.follow(window)
   window.on('close', (event) => {
     event.preventDefault()
     void leave(app)
@@ -180,7 +202,12 @@ onCrash(() =>
 )
 
 // Not awaited here: Electron gets ready only after this module has been evaluated to its end.
-if (electron.requestSingleInstanceLock()) {
+/** A second start hands over its files by absolute path: its folder is not ours. */
+function pathsIn(data: unknown): readonly string[] {
+  const parsed = z.object({ files: z.array(z.string()) }).safeParse(data)
+  return parsed.success ? parsed.data.files : []
+}
+if (electron.requestSingleInstanceLock({ files: ownFiles })) {
   start().catch((error) => {
     dialog.showErrorBox('Sluice cannot start', error instanceof Error ? error.message : String(error))
     electron.exit(1)

@@ -9,6 +9,8 @@ import { electronBinary, fetchElectron } from './start/electron-binary.ts'
 
 /** `npm start`: builds, picks the shell for this machine, says which and why, and opens it. */
 
+/** `npm start -- file…` */
+const files = process.argv.slice(2)
 const electronPackage = join(PROJECT, 'node_modules/electron')
 /** What a process answers whose shared libraries are missing. */
 const EXIT_CANNOT_START = 127
@@ -43,11 +45,13 @@ function open(choice: Choice): Promise<number> {
       console.log(`Opening Sluice in Electron: ${choice.why}.`)
       // Chromium's sandbox refuses to run as root.
       const args = process.getuid?.() === 0 ? ['--no-sandbox', PROJECT] : [PROJECT]
-      return run(electronBinary(electronPackage, process.env) ?? 'electron', args, {})
+      return run(electronBinary(electronPackage, process.env) ?? 'electron', [...args, ...files], {})
     }
     case 'chromium':
       console.log(`Opening Sluice in ${choice.executablePath}: ${choice.why}.`)
-      return run(process.execPath, [join(PROJECT, 'out/main/chromium.js')], { SLUICE_BROWSER: choice.executablePath })
+      return run(process.execPath, [join(PROJECT, 'out/main/chromium.js'), ...files], {
+        SLUICE_BROWSER: choice.executablePath,
+      })
     case 'terminal-demo':
       console.log(`Running the demo in this terminal: ${choice.why}.`)
       return run(process.execPath, [join(PROJECT, 'out/main/cli.js'), 'demo'], {})

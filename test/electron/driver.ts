@@ -17,6 +17,8 @@ registerHooks({
 })
 const standIn: typeof import('./stand-in.ts') = await import(standInUrl)
 const { app, BrowserWindow, DroppedFileStandIn, ipcMain, mainEvaluated, renderer, state } = standIn
+// As `electron --no-sandbox . file…` has it.
+process.argv = [process.execPath, '--no-sandbox', state.appPath, ...JSON.parse(process.env.STAND_IN_ARGS ?? '[]')]
 
 const events: HostEvent[] = []
 const CALL_CHANNEL = 'sluice:call'
@@ -89,7 +91,20 @@ const actions = {
   answerOpenDialog: (paths: string[]) => state.openDialogAnswers.push(paths),
   answerMessageBox: (button: number) => state.messageBoxAnswers.push(button),
   dialogsShown: () => state.dialogsShown,
-  secondInstance: () => app.emit('second-instance'),
+  /** `files` are those of the second start. */
+  secondInstance: (files: string[]) => app.emit('second-instance', {}, [], '/', { files }),
+  lockData: () => app.lockData,
+  openFile: (path: string) => app.emit('open-file', { preventDefault: () => {} }, path),
+  tray: () => ({ tooltip: state.tray?.tooltip, labels: state.tray?.menu.map(({ label }) => label) }),
+  chooseInTray: (label: string) => state.tray?.menu.find((item) => item.label === label)?.click?.(),
+  notifications: () => state.notifications.map(({ options }) => options),
+  clickNotification: () => state.notifications[0]?.emit('click'),
+  focus: (hasFocus: boolean) => {
+    state.hasFocus = hasFocus
+  },
+  progress: () => state.progress,
+  awake: () => ({ now: state.awake.ids.size, starts: state.awake.starts }),
+  setBounds: (bounds: { x: number; y: number; width: number; height: number }) => window().setBounds(bounds),
   order: () => state.order,
   closeWindow: () => window().close(),
   windowCount: () => BrowserWindow.getAllWindows().length,

@@ -178,7 +178,7 @@ describe('a second start', () => {
 
   it('brings the first window to the front', async () => {
     await using run = await ElectronRun.start(userData())
-    await run.ask('secondInstance')
+    await run.ask('secondInstance', [])
     expect((await run.ask('order')).at(-1)).toBe('focus')
   })
 })

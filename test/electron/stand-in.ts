@@ -34,6 +34,7 @@ class Preventable {
 /** What tests may look at and steer. */
 export const state = {
   userData: process.env.STAND_IN_USER_DATA ?? '',
+  appPath: process.cwd(),
   hasInstanceLock: process.env.STAND_IN_NO_LOCK === undefined,
   /** Names of calls whose order matters. */
   order: [] as string[],
@@ -44,6 +45,13 @@ export const state = {
   messageBoxAnswers: [] as number[],
   dialogsShown: [] as unknown[],
   windows: [] as BrowserWindow[],
+  tray: null as Tray | null,
+  notifications: [] as NotificationStandIn[],
+  /** What each call of `setProgressBar` showed. */
+  progress: [] as { readonly share: number; readonly mode: string | undefined }[],
+  /** Ids of what keeps the computer awake now, and how often that began. */
+  awake: { ids: new Set<number>(), starts: 0 },
+  hasFocus: false,
 }
 
 // ---------------------------------------------------------------- main side
@@ -52,8 +60,15 @@ export const state = {
 export const mainEvaluated = Promise.withResolvers<void>()
 
 class App extends EventEmitter {
-  requestSingleInstanceLock(): boolean {
+  readonly isPackaged = false
+  /** What this start would hand over to one that runs already. */
+  lockData: unknown = null
+  getAppPath(): string {
+    return state.appPath
+  }
+  requestSingleInstanceLock(data?: unknown): boolean {
     state.order.push('lock')
+    this.lockData = structuredClone(data)
     return state.hasInstanceLock
   }
   async whenReady(): Promise<void> {
@@ -139,7 +154,14 @@ export class WebContents extends EventEmitter {
   }
 }
 
-export interface WindowOptions {
+export interface Rectangle {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+export interface WindowOptions extends Partial<Rectangle> {
   readonly webPreferences: { readonly preload: string; readonly contextIsolation: boolean }
 }
 
@@ -147,11 +169,33 @@ export class BrowserWindow extends EventEmitter {
   readonly webContents = new WebContents()
   readonly options: WindowOptions
   #destroyed = false
+  #bounds: Rectangle
+  #maximized = false
   constructor(options: WindowOptions) {
     super()
     this.options = options
+    this.#bounds = { x: 40, y: 40, width: 0, height: 0, ...boundsIn(options) }
     state.windows.push(this)
     state.order.push('window')
+  }
+  static getFocusedWindow(): BrowserWindow | null {
+    return state.hasFocus ? (BrowserWindow.getAllWindows()[0] ?? null) : null
+  }
+  setProgressBar(share: number, options?: { readonly mode?: string }): void {
+    state.progress.push({ share, mode: options?.mode })
+  }
+  getNormalBounds(): Rectangle {
+    return this.#bounds
+  }
+  setBounds(bounds: Rectangle): void {
+    this.#bounds = bounds
+    this.emit('resize')
+  }
+  isMaximized(): boolean {
+    return this.#maximized
+  }
+  maximize(): void {
+    this.#maximized = true
   }
   static getAllWindows(): BrowserWindow[] {
     return state.windows.filter((window) => !window.isDestroyed())
@@ -190,6 +234,72 @@ export class BrowserWindow extends EventEmitter {
     this.#destroyed = true
     this.emit('closed')
   }
+}
+
+function boundsIn({ x, y, width, height }: Partial<Rectangle>): Partial<Rectangle> {
+  return Object.fromEntries(Object.entries({ x, y, width, height }).filter(([, value]) => value !== undefined))
+}
+
+export const screen = {
+  getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }],
+}
+
+interface MenuItem {
+  readonly label?: string
+  readonly click?: () => void
+}
+
+export const Menu = {
+  buildFromTemplate: (items: readonly MenuItem[]) => ({ items }),
+}
+
+export const nativeImage = {
+  createFromBitmap(pixels: Buffer, { width, height }: { width: number; height: number }) {
+    if (pixels.length !== width * height * 4) throw new Error('the bitmap has another size')
+    return { isTemplate: false, setTemplateImage() {} }
+  },
+}
+
+export class Tray extends EventEmitter {
+  tooltip = ''
+  menu: readonly MenuItem[] = []
+  constructor(_icon: unknown) {
+    super()
+    state.tray = this
+  }
+  setToolTip(text: string): void {
+    this.tooltip = text
+  }
+  setContextMenu(menu: { readonly items: readonly MenuItem[] }): void {
+    this.menu = menu.items
+  }
+  setTitle(): void {}
+}
+
+class NotificationStandIn extends EventEmitter {
+  static isSupported = () => true
+  readonly options: { readonly title: string; readonly body: string }
+  constructor(options: { readonly title: string; readonly body: string }) {
+    super()
+    this.options = options
+  }
+  show(): void {
+    state.notifications.push(this)
+  }
+}
+
+export { NotificationStandIn as Notification }
+
+export const powerSaveBlocker = {
+  start(type: string): number {
+    if (type !== 'prevent-app-suspension') throw new Error('the display need not stay on')
+    state.awake.starts++
+    state.awake.ids.add(state.awake.starts)
+    return state.awake.starts
+  },
+  stop(id: number): void {
+    if (!state.awake.ids.delete(id)) throw new Error('it had been stopped')
+  },
 }
 
 /** Encrypts with a key of the "system" that STAND_IN_PASSWORD_STORE names; without one as Electron on a bare Linux. */
@@ -293,7 +403,13 @@ export default {
   protocol,
   ipcMain,
   BrowserWindow,
+  Menu,
+  Notification: NotificationStandIn,
+  Tray,
+  nativeImage,
   powerMonitor,
+  powerSaveBlocker,
+  screen,
   dialog,
   safeStorage,
   shell,

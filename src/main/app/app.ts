@@ -4,6 +4,8 @@ import type { CommandResult, HostEvent } from '../../shared/contract.ts'
 import { startDemoWorker } from '../demo/client.ts'
 import type { EngineEvent, ScanTotals, WorkerPaths } from '../engine/api.ts'
 import { EngineClient } from '../engine/client.ts'
+import type { Activity, BatchOutcome } from './activity.ts'
+import { activityOf, BatchWatch } from './activity.ts'
 import { Demo } from './demo.ts'
 import { Destinations } from './destinations.ts'
 import { LastFailures } from './diagnostics.ts'
@@ -48,6 +50,10 @@ export interface App {
   onEvent(listener: EventListener): () => void
   /** Files and folders that the program was started or asked to open with, by absolute path: the window adds them. */
   openPaths(paths: readonly string[]): void
+  /** Told about once a second, whether or not a window is open. */
+  onActivity(listener: (activity: Activity) => void): void
+  /** Told once as each batch ends. */
+  onBatchEnded(listener: (outcome: BatchOutcome) => void): void
   /** Transfers that closing now would interrupt. */
   unfinishedCount(): Promise<number>
   /** Resolves when nothing is left that could still move by itself. */
@@ -55,6 +61,9 @@ export interface App {
   /** Nothing new starts, settings are written, the threads end. The next start goes on with what is left. */
   close(): Promise<void>
 }
+
+/** Trays and task bars need no more than this. */
+const ACTIVITY_MS = 900
 
 /** A person who quits does not wait longer than this for a server that has stopped answering. */
 const STOP_WAIT_MS = 10_000
@@ -118,11 +127,21 @@ export function createApp(options: AppOptions): App {
     notices,
   })
 
+  const activityListeners: ((activity: Activity) => void)[] = []
+  const batchListeners: ((outcome: BatchOutcome) => void)[] = []
+  const batches = new BatchWatch()
+  let toldAtMs = 0
   const receive = async (event: EngineEvent) => {
+    for (const outcome of batches.receive(event)) for (const listener of batchListeners) listener(outcome)
     switch (event.type) {
       case 'patch':
         await tell(event)
         await engine.call('patchTaken', null)
+        break
+      case 'progress':
+        if (event.atMs - toldAtMs < ACTIVITY_MS) break
+        toldAtMs = event.atMs
+        for (const listener of activityListeners) listener(activityOf(event.stats))
         break
       case 'quotas':
         quotas.receive(event.quotas)
@@ -164,6 +183,8 @@ export function createApp(options: AppOptions): App {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    onActivity: (listener) => void activityListeners.push(listener),
+    onBatchEnded: (listener) => void batchListeners.push(listener),
     openPaths: (paths) => {
       if (paths.length === 0) return
       openedPaths = [...openedPaths, ...paths]
