@@ -96,6 +96,12 @@ const dialogs: Dialogs = {
     })
     return filePaths
   },
+  save: async (name) => {
+    const { canceled, filePath } = await dialog.showSaveDialog({
+      defaultPath: join(electron.getPath('downloads'), name),
+    })
+    return canceled || filePath === '' ? null : filePath
+  },
 }
 
 function showWindow(app: App, bounds: WindowBounds): void {

@@ -1,5 +1,6 @@
 import type { Appearance, DestinationView, TransferRow, Which } from '../shared/contract.ts'
 import { isEnded } from '../shared/transfer.ts'
+import { formatBytes } from '../shared/units.ts'
 import { perform } from './bridge.ts'
 import type { RowAction } from './phases.ts'
 import { countOf, unfinishedOf } from './phases.ts'
@@ -7,7 +8,7 @@ import { mayAdd } from './preflight.ts'
 import { clearSelection, selectedRows } from './selection.ts'
 import { getState, openDialog, selectedDestination, setState } from './store.ts'
 import { strings } from './strings.ts'
-import { showError, showInfo } from './toast-manager.ts'
+import { showAction, showError, showInfo } from './toast-manager.ts'
 
 /** The contract's bound on one `addPaths`. */
 const MAX_PATHS = 10_000
@@ -79,11 +80,20 @@ export async function saveDiagnostics(): Promise<void> {
 }
 
 /** A row's own button or key, or the bulk bar's. `overwrite` answers "that key exists". */
-export async function act(action: RowAction | 'overwrite', which: Which): Promise<void> {
+export async function act(action: RowAction | 'overwrite' | 'pauseAfterParts', which: Which): Promise<void> {
   switch (action) {
-    case 'pause':
-      await perform('pauseTransfers', { which })
+    case 'pause': {
+      const paused = await perform('pauseTransfers', { which, mode: 'now' })
+      if (paused.ok && paused.value.resentBytes > 0) {
+        showInfo(strings.queue.pausedNow(formatBytes(paused.value.resentBytes)))
+      }
       return
+    }
+    case 'pauseAfterParts': {
+      const paused = await perform('pauseTransfers', { which, mode: 'after-parts' })
+      if (paused.ok) showInfo(strings.queue.pausedAfterParts)
+      return
+    }
     case 'resume':
       await perform('resumeTransfers', { which })
       return
@@ -96,10 +106,14 @@ export async function act(action: RowAction | 'overwrite', which: Which): Promis
     case 'overwrite':
       await perform('retryTransfers', { which, overwrite: true })
       return
-    case 'remove':
-      await perform('removeTransfers', { which })
+    case 'remove': {
+      const done = await perform('removeTransfers', { which })
+      if (done.ok && done.value.removed > 0) {
+        showAction(strings.queue.removed(done.value.removed), strings.queue.undo, () => void perform('undoRemove', {}))
+      }
       if (which.kind === 'filter' || getState().selection.kind === 'ids') clearSelection()
       return
+    }
   }
 }
 
@@ -125,7 +139,9 @@ function unfinishedIn(which: Which): number {
   if (!summary) return 0
   if (which.kind === 'filter') {
     if (which.filter === 'failed' || which.filter === 'done') return 0
-    return which.filter === 'all' ? unfinishedOf(summary) : countOf(summary, which.filter)
+    const unfinished = which.filter === 'all' ? unfinishedOf(summary) : countOf(summary, which.filter)
+    // Of what a search finds, how many have ended is not known here.
+    return which.search ? Math.min(unfinished, queue.matching) : unfinished
   }
   const wanted = new Set(which.ids)
   const held = queue.rows.filter((row) => wanted.has(row.id))
@@ -163,7 +179,12 @@ export async function copyDetails(row: TransferRow): Promise<void> {
     ...(row.error ? [`Error: ${row.error.code}: ${row.error.message}`] : []),
     ...(row.error?.detail ? [`Detail: ${row.error.detail}`] : []),
   ]
-  if (await copyText(lines.join('\n'))) showInfo(strings.queue.copied)
+  await copy(lines.join('\n'), strings.queue.copied)
+}
+
+/** Puts a text on the clipboard, and says so. */
+export async function copy(text: string, copied: string = strings.queue.copiedText): Promise<void> {
+  if (await copyText(text)) showInfo(copied)
   else showError(strings.errors.copyFailed)
 }
 

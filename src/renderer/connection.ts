@@ -63,7 +63,7 @@ const subscribe = latestWins(async (viewport: Viewport) => {
 export function lookAt(change: Partial<Viewport>): void {
   const before = getState().viewport
   const viewport = { ...before, ...change }
-  if (change.filter !== undefined || change.sort !== undefined) {
+  if (change.filter !== undefined || change.sort !== undefined || change.search !== undefined) {
     setState((state) => ({
       queue: { ...state.queue, rows: [] },
       selection: { kind: 'none' },
@@ -77,6 +77,11 @@ export function lookAt(change: Partial<Viewport>): void {
 
 export function showFilter(filter: QueueFilter): void {
   if (filter !== getState().viewport.filter) lookAt({ filter, firstIndex: 0 })
+}
+
+/** What of the filter's list is shown: keys with `search` in them, all for ''. */
+export function searchFor(search: string): void {
+  if (search !== (getState().viewport.search ?? '')) lookAt({ search, firstIndex: 0 })
 }
 
 export function sortBy(sort: QueueSort): void {

@@ -1,19 +1,22 @@
 import type { KeyboardEvent } from 'react'
 import { act, copyDetails, deleteThose, togglePauseOf } from './actions.ts'
 import { closeDetails, openDetails } from './details.ts'
+import { moveSelection, sendNext } from './reorder.ts'
 import { clearSelection, extendTo, moveFocus, selectAll, selected, selectOnly, toggle } from './selection.ts'
 import { getState, rowAt } from './store.ts'
 
 /** Keys of the list. `pageRows` is how far Page Up and Page Down go; `reveal` brings a row into sight. */
 export function onQueueKeyDown(event: KeyboardEvent, pageRows: number, reveal: (index: number) => void): void {
   if (event.target !== event.currentTarget) return
-  const target = targetIndex(event.key, pageRows)
+  const isArrow = event.key === 'ArrowUp' || event.key === 'ArrowDown'
+  const isMove = isArrow && (event.ctrlKey || event.metaKey) && !event.altKey
+  const target = isMove ? null : targetIndex(event.key, pageRows)
   if (target !== null) {
     event.preventDefault()
     if (target < 0) return
     reveal(target)
     if (event.shiftKey) void extendTo(target)
-    else if (event.ctrlKey || event.metaKey) moveFocus(target)
+    else if (event.ctrlKey || event.metaKey || event.altKey) moveFocus(target)
     else selectOnly(target)
     return
   }
@@ -49,7 +52,11 @@ function runKey(event: KeyboardEvent): boolean {
   const which = selected(state)
   const key = event.key.toLowerCase()
   if (mod) {
-    if (key === 'a') selectAll()
+    if (key === 'arrowup' && event.shiftKey) {
+      if (which) void sendNext(which)
+    } else if (key === 'arrowup') void moveSelection('up')
+    else if (key === 'arrowdown') void moveSelection('down')
+    else if (key === 'a') selectAll()
     else if (key === ' ') toggle(state.focusIndex)
     else if (key === 'c' && !event.shiftKey) {
       const row = rowAt(state, state.focusIndex)
@@ -65,7 +72,8 @@ function runKey(event: KeyboardEvent): boolean {
     const row = rowAt(state, state.focusIndex)
     if (row) openDetails(row.id, true)
   } else if (key === ' ') {
-    if (which) togglePauseOf(which)
+    if (which && event.shiftKey) void act('pauseAfterParts', which)
+    else if (which) togglePauseOf(which)
   } else if (key === 'r') {
     if (which) void act('retry', which)
   } else if (key === 'delete' || key === 'backspace') {

@@ -19,7 +19,8 @@ const ids = (list: Iterable<number>): Selection => {
 /** What bulk actions act on: the selection, or everything that the filter shows. */
 export function selectedOrAll(state: AppState): Which {
   if (state.selection.kind === 'ids') return { kind: 'ids', ids: [...state.selection.ids] }
-  return { kind: 'filter', filter: state.viewport.filter }
+  const { filter, search } = state.viewport
+  return { kind: 'filter', filter, search }
 }
 
 /** What keys in the list act on: the selection only. */

@@ -27,6 +27,7 @@ export type OpenDialog =
   | { readonly kind: 'help' }
   | { readonly kind: 'schedule' }
   | { readonly kind: 'quotas' }
+  | { readonly kind: 'history' }
   /** A limit for the transfers with these ids; `limitBytesPerSecond` is what they have. */
   | { readonly kind: 'transfer-limit'; readonly ids: readonly number[]; readonly limitBytesPerSecond: number | null }
   | {

@@ -6,6 +6,9 @@ import { getState, openDialog } from './store.ts'
 /** The limit box, which the L key goes to from anywhere. */
 export const LIMIT_BOX_ID = 'limit-box'
 
+/** The search box of the list, which Ctrl+F goes to. */
+export const SEARCH_BOX_ID = 'search-box'
+
 /** Keys that work wherever the focus is. The list's own keys are in `queue-keys.ts`. */
 export function useShortcuts(): void {
   useEffect(() => {
@@ -21,12 +24,13 @@ function onKeyDown(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey) {
     if (event.altKey) return
     if (key === 'o') take(event, () => void choose(event.shiftKey ? 'folder' : 'files'))
+    else if (key === 'f' && !event.shiftKey) take(event, () => focusBox(SEARCH_BOX_ID))
     else if (key === 'p' && event.shiftKey) take(event, () => void togglePaused())
     else if (key === 'z' && !event.shiftKey && !isTextInput(event.target)) take(event, undoLimitChange)
     return
   }
   if (event.altKey || isTextInput(event.target)) return
-  if (key === 'l') take(event, focusLimitBox)
+  if (key === 'l') take(event, () => focusBox(LIMIT_BOX_ID))
   else if (event.key === '?') take(event, () => openDialog({ kind: 'help' }))
 }
 
@@ -40,8 +44,8 @@ function isTextInput(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && target.type !== 'range' && target.type !== 'checkbox'
 }
 
-function focusLimitBox(): void {
-  const box = document.getElementById(LIMIT_BOX_ID)
+function focusBox(id: string): void {
+  const box = document.getElementById(id)
   if (!(box instanceof HTMLInputElement)) return
   box.focus()
   box.select()

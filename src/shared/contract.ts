@@ -298,6 +298,8 @@ export const COMMANDS = {
   retryTransfers: z.strictObject({ which: whichSchema, overwrite: z.boolean() }),
   /** Takes ended transfers off the list; others are cancelled first. */
   removeTransfers: z.strictObject({ which: whichSchema }),
+  /** Puts back on the list what `removeTransfers` took last, for half a minute; what was cancelled by it stays so. */
+  undoRemove: nothing,
 
   /** They keep their order among themselves. Parts go out in the order of the queue; those on their way end. */
   moveTransfers: z.strictObject({ which: whichSchema, place: queuePlaceSchema }),
@@ -326,6 +328,13 @@ export const COMMANDS = {
   listProfiles: nothing,
   /** "I have mended it": lets a blocked destination go on. */
   unblockDestination: z.strictObject({ id }),
+
+  /** Batches that have ended and were not forgotten, the newest first, at most 1 000. */
+  listHistory: nothing,
+  /** Writes what became of each file of a batch, where the person says or, without a system's dialog, into Downloads. */
+  exportReceipt: z.strictObject({ batchId: z.number().int().positive(), format: z.enum(['csv', 'json']) }),
+  /** Takes ended batches out of the history, and what is left of them off the list. */
+  forgetBatches: z.strictObject({ batchIds: z.array(z.number().int().positive()).min(1).max(1_000) }),
 
   /** Writes a report for a maintainer into the data folder; it holds no secret. */
   exportDiagnostics: nothing,
@@ -362,12 +371,26 @@ export interface FolderListing {
 }
 export const LISTING_LIMIT = 5_000
 
-
 export type TestStep = 'credentials' | 'connect' | 'bucket' | 'write'
 /** One line a step; the first failed one carries the reason, the rest are not tried. */
 export interface TestResult {
   readonly ok: boolean
   readonly steps: readonly { readonly step: TestStep; readonly ok: boolean; readonly message: string }[]
+}
+
+/** A batch that has ended. Files that neither completed nor failed were skipped or cancelled. */
+export interface EndedBatch {
+  readonly batchId: number
+  readonly destinationId: string
+  /** Of what was dropped; at most 20 are named. */
+  readonly names: readonly string[]
+  readonly sources: number
+  readonly createdAtMs: number
+  readonly finishedAtMs: number
+  readonly files: number
+  readonly bytes: number
+  readonly completed: number
+  readonly failed: number
 }
 
 export interface Outputs {
@@ -385,7 +408,11 @@ export interface Outputs {
   resumeTransfers: null
   cancelTransfers: null
   retryTransfers: null
-  removeTransfers: null
+  removeTransfers: { readonly removed: number }
+  undoRemove: { readonly restored: number }
+  listHistory: readonly EndedBatch[]
+  exportReceipt: { readonly path: string } | { readonly cancelled: true }
+  forgetBatches: null
   moveTransfers: null
   setLimit: null
   /** The plan as it is then. */

@@ -7,11 +7,17 @@ const ALL = { kind: 'filter', filter: 'all' } as const
 const VIEW = { firstIndex: 0, count: 50, filter: 'all', sort: { by: 'queue', descending: false } } as const
 const PART = 5 * MiB
 
+/** Behind all that was added before: walks run beside one another. */
+async function add(scene: EngineScene, key: string, bytes: Uint8Array | string): Promise<void> {
+  await scene.add(await scene.write(key, bytes), key)
+  await scene.event('queued', (event) => event.key === key)
+}
+
 it('sends what is moved to the front before the next part of others, and no part twice', async () => {
   await using scene = await EngineScene.start({ connections: 1, limitBytesPerSecond: 20 * MiB })
-  await scene.add(await scene.write('bulk', randomBytes(10 * PART)), 'bulk')
-  await scene.add(await scene.write('small', 'a few bytes'), 'small')
-  await scene.add(await scene.write('urgent', randomBytes(3 * PART)), 'urgent')
+  await add(scene, 'bulk', randomBytes(10 * PART))
+  await add(scene, 'small', 'a few bytes')
+  await add(scene, 'urgent', randomBytes(3 * PART))
   await scene.until(() => scene.requests('UploadPart').length >= 2)
   const { rows } = await scene.engine.call('subscribe', VIEW)
   expect(rows.map(({ key }) => key)).toEqual(['bulk', 'small', 'urgent'])
@@ -31,7 +37,7 @@ it('sends what is moved to the front before the next part of others, and no part
 
 it('sends parts in the order of the queue when one under way is moved behind another', async () => {
   await using scene = await EngineScene.start({ connections: 1, limitBytesPerSecond: 20 * MiB })
-  for (const key of ['one', 'two']) await scene.add(await scene.write(key, randomBytes(6 * PART)), key)
+  for (const key of ['one', 'two']) await add(scene, key, randomBytes(6 * PART))
   await scene.until(() => scene.requests('UploadPart').length >= 1)
   const { rows } = await scene.engine.call('subscribe', VIEW)
   const [one, two] = rows
@@ -52,6 +58,7 @@ it('keeps the order in the journal', async () => {
   await first.call('addBatch', scene.batch())
   await first.event('scanned')
   const { rows } = await first.call('subscribe', VIEW)
+  expect(rows.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd'])
   const idOf = (name: string) => rows.find((row) => row.name === name)?.id ?? -1
   const move = (name: string, place: { kind: 'first' } | { kind: 'before'; id: number }) =>
     first.call('move', { which: { kind: 'ids', ids: [idOf(name)] }, place })

@@ -37,6 +37,8 @@ const TAKEN: readonly (readonly [CommandName, object])[] = [
   ['removeTransfers', { which: byFilter }],
   ['moveTransfers', { which: ids, place: { kind: 'before', id: 3 } }],
   ['retryTransfers', { which: byFilter, overwrite: true }],
+  ['exportReceipt', { batchId: 1, format: 'csv' }],
+  ['forgetBatches', { batchIds: [1] }],
   ['setLimit', { limitBytesPerSecond: 1024 }],
   ['changePlan', { kind: 'for', limitBytesPerSecond: null, durationMs: 5000 }],
   ['changePlan', { kind: 'timetable', timetable: 'Mon 08:00 5M', timeZone: null }],

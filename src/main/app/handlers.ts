@@ -4,6 +4,7 @@ import type { EngineClient } from '../engine/client.ts'
 import type { Destinations } from './destinations.ts'
 import type { DiagnosticsFacts, LastFailures } from './diagnostics.ts'
 import { writeDiagnostics } from './diagnostics.ts'
+import { historyHandlers } from './history-handlers.ts'
 import type { LimitKeeper } from './limit-keeper.ts'
 import { recentLines } from './log.ts'
 import { listProfiles } from './profiles.ts'
@@ -38,6 +39,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
   const { engine, settings, destinations, limits, quotas, shell } = parts
   return {
     ...queueHandlers(engine, destinations, settings, shell),
+    ...historyHandlers(engine, shell),
     hello: () => hello(parts),
     takeOpenedPaths: async () => ({ paths: parts.takeOpenedPaths() }),
     subscribe: (viewport) => engine.call('subscribe', viewport),

@@ -23,6 +23,7 @@ type QueueHandlers = Pick<
   | 'cancelTransfers'
   | 'retryTransfers'
   | 'removeTransfers'
+  | 'undoRemove'
   | 'moveTransfers'
   | 'setTransferLimit'
   | 'exemptTransfer'
@@ -67,6 +68,7 @@ export function queueHandlers(
     cancelTransfers: ({ which }) => engine.call('cancel', which),
     retryTransfers: (input) => engine.call('retry', input),
     removeTransfers: ({ which }) => engine.call('remove', which),
+    undoRemove: () => engine.call('undoRemove', null),
     moveTransfers: (input) => engine.call('move', input),
     transferDetails: (input) => engine.call('transferDetails', input),
     setTransferLimit: (input) => engine.call('setTransferLimit', input),

@@ -9,4 +9,6 @@ export interface Shell {
 export interface Dialogs {
   /** Two dialogs, because Windows and Linux cannot choose files and folders in one. */
   choose(what: 'files' | 'folder', startFolder: string | null): Promise<readonly string[]>
+  /** Where to write a file of this name; null when the person cancelled. */
+  save(name: string): Promise<string | null>
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import type { ReceiptEntry } from '../../shared/receipt.ts'
+import { receiptEntry } from '../app/receipt-entry.ts'
 import type { ReceiptFile } from '../app/receipts.ts'
 import type { CliContext } from './main.ts'
-import type { Ended, Reporter } from './reporter.ts'
+import type { Reporter } from './reporter.ts'
 
 /** @throws BadInput with one sentence when it cannot be written */
 export async function openReceipt(file: string | null, { cwd, output }: CliContext): Promise<ReceiptFile | null> {
@@ -18,37 +18,8 @@ export function withReceipt(reporter: Reporter, receipt: ReceiptFile | null): Re
   return {
     ...reporter,
     ended: (end) => {
-      receipt.add(receiptEntry(end))
+      receipt.add(receiptEntry(end, end.place))
       reporter.ended(end)
     },
   }
-}
-
-export function receiptEntry(end: Ended): ReceiptEntry {
-  const { bucket, endpoint, region } = end.place
-  const { path, key, phase, sizeBytes, checksum, etag, versionId, verified, resentBytes, error } = end
-  return {
-    path,
-    key,
-    bucket,
-    endpoint,
-    region,
-    phase,
-    sizeBytes,
-    checksumAlgorithm: checksum?.algorithm ?? null,
-    checksum: checksum?.value ?? null,
-    checksumPartBytes: checksum?.partBytes ?? null,
-    etag,
-    versionId,
-    verified,
-    resentBytes,
-    startedAt: iso(end.startedAtMs),
-    endedAt: iso(end.endedAtMs),
-    errorCode: error?.code ?? null,
-    error: error?.message ?? null,
-  }
-}
-
-function iso(atMs: number | null): string | null {
-  return atMs === null ? null : new Date(atMs).toISOString()
 }

@@ -2,6 +2,7 @@ import { DEFAULT_LIMIT_PLAN } from '../../shared/limit-plan.ts'
 import { BadInput } from '../app/errors.ts'
 import type { PlanStore } from '../app/limit-keeper.ts'
 import { LimitKeeper } from '../app/limit-keeper.ts'
+import { receiptEntry } from '../app/receipt-entry.ts'
 import type { ReceiptFile } from '../app/receipts.ts'
 import type { KeptDestination } from '../engine/api.ts'
 import { peekEnds } from '../engine/journal-peek.ts'
@@ -10,7 +11,7 @@ import { jsonReporter } from './json-reporter.ts'
 import { keptEngine, putKept, untilAborted } from './kept-engine.ts'
 import { listen } from './listen.ts'
 import type { CliContext } from './main.ts'
-import { openReceipt, receiptEntry, withReceipt } from './receipt-reporter.ts'
+import { openReceipt, withReceipt } from './receipt-reporter.ts'
 import type { Place, Reporter, Summary } from './reporter.ts'
 import { addSummaries, NOTHING_DONE } from './reporter.ts'
 import type { RunOutcome } from './run.ts'
@@ -132,7 +133,7 @@ class Resuming {
     for (const { batchId } of journal.batches.toReversed()) {
       const place = places.get(batchId)
       if (place === undefined) continue
-      for (const end of peekEnds(dir, batchId)) this.#receipt.add(receiptEntry({ ...end, place }))
+      for (const end of peekEnds(dir, batchId)) this.#receipt.add(receiptEntry(end, place))
     }
   }
 }

@@ -129,6 +129,9 @@ export interface KeptBatch {
   readonly sources: readonly Source[]
 }
 
+/** What a receipt says of a destination. */
+export type BatchPlace = Pick<EngineDestination, 'bucket' | 'endpoint' | 'region'>
+
 /** What of an earlier run's rules a command overrides. */
 export interface RestoreWork {
   /** Retries end this long after the last progress; null: never. */
@@ -233,7 +236,9 @@ export interface EngineMethods extends JournalMethods {
   /** Resolves once started; the abort of an upload goes on behind it. */
   cancel: { input: Which; output: null }
   retry: { input: { which: Which; overwrite: boolean }; output: null }
-  remove: { input: Which; output: null }
+  remove: { input: Which; output: { removed: number } }
+  /** What was removed last comes back to its place, within half a minute; what was cancelled by it stays so. */
+  undoRemove: { input: null; output: { restored: number } }
   /** To another place of the queue, which the journal keeps. */
   move: { input: { which: Which; place: QueuePlace }; output: null }
   /** `source` and `untilMs` are for people; no part starts that could not end before `nextPauseMs`. */
@@ -280,7 +285,9 @@ export interface JournalMethods {
   batches: { input: null; output: readonly KeptBatch[] }
   /** Ended transfers of a batch in the order of their ids, those after `afterId`. */
   batchEnds: { input: { batchId: number; afterId: number; limit: number }; output: readonly TransferEnd[] }
-  /** Takes batches out of the journal; those that have not ended stay. */
+  /** Whose bucket a batch went to, as its destination is now; null for a batch that is not in the journal. */
+  batchPlace: { input: { batchId: number }; output: BatchPlace | null }
+  /** Takes batches out of the journal, and what is left of them off the list; those that have not ended stay. */
   forgetBatches: { input: { batchIds: readonly number[] }; output: null }
   /** Multipart uploads at a destination that no transfer owns: for people to look at. At most 1 000. */
   orphans: { input: { destinationId: string }; output: readonly Orphan[] }

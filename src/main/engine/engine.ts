@@ -38,6 +38,9 @@ import { newWork } from './transfer-record.ts'
 /** A pause is final after this long: until then the requests stay open, in case of a change of mind. */
 const HOLD_MS = 2_000
 
+/** A removal can be undone this long: somewhat longer than the window offers it. */
+const UNDO_MS = 30_000
+
 /** One thread moves about 600 MiB/s; a second one helps where cores are idle, and costs 25 MiB of memory. */
 function suitableThreads(): number {
   return availableParallelism() >= 4 ? 2 : 1
@@ -66,6 +69,9 @@ export class Engine implements EngineContext {
   readonly emit: (event: EngineEvent) => void
   readonly #onRest: () => void
   #stopped: (() => void) | null = null
+  /** What was taken off the list last: that can be undone for a moment. */
+  #removed: readonly Transfer[] = []
+  #removedTimer: NodeJS.Timeout | null = null
 
   /** @param onRest called after each change that may have left nothing to do (see `idle`) */
   constructor(
@@ -255,7 +261,35 @@ export class Engine implements EngineContext {
     this.cancel(transfers)
     for (const transfer of transfers) this.journal.unlist(transfer)
     this.queue.remove(new Set(transfers.map((transfer) => transfer.id)))
+    this.#keepRemoved(transfers)
     this.#rest()
+  }
+
+  /** Back to their places, as long as that is possible. Answers how many. */
+  undoRemove(): number {
+    const restored = this.#removed
+    this.#keepRemoved([])
+    for (const transfer of restored) {
+      this.queue.add(transfer)
+      this.journal.relist(transfer)
+    }
+    this.queue.reorder()
+    return restored.length
+  }
+
+  /** What has ended of these batches leaves the list for good. */
+  unlistEnded(batchIds: ReadonlySet<number>): void {
+    const { finished } = this.journal
+    const isGone = ({ batchId }: Transfer) => batchIds.has(batchId) && finished(batchId)
+    this.remove(this.queue.list.filter(isGone))
+    this.#keepRemoved([])
+  }
+
+  #keepRemoved(transfers: readonly Transfer[]): void {
+    if (this.#removedTimer !== null) clearTimeout(this.#removedTimer)
+    this.#removed = transfers
+    this.#removedTimer = transfers.length === 0 ? null : setTimeout(() => this.#keepRemoved([]), UNDO_MS)
+    this.#removedTimer?.unref()
   }
 
   /** To another place in the queue, which is also the order that parts go in. */

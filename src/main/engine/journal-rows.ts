@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { TransferState } from '../../shared/transfer.ts'
 import { PHASES } from '../../shared/transfer.ts'
-import type { AddBatch, EngineDestination, KeptBatch, KeptDestination, TransferEnd } from './api.ts'
+import type { AddBatch, BatchPlace, EngineDestination, KeptBatch, KeptDestination, TransferEnd } from './api.ts'
 import type { FileIdentity } from './sender-protocol.ts'
 import { endOf } from './transfer-end.ts'
 import type { DonePart, Transfer } from './transfer-record.ts'
@@ -112,6 +112,13 @@ function stateOf(phase: string, kept: string | null): TransferState {
   if (phase === 'cancelled') return { phase }
   if (phase !== 'queued' && phase !== 'completing') throw new Error('the phase of a transfer cannot be read')
   return { phase: 'queued' }
+}
+
+/** See `EngineMethods.batchPlace`. */
+export function readPlace(db: DatabaseSync, batchId: number): BatchPlace | null {
+  const row = db.prepare('SELECT destinationId FROM batch WHERE id = ?').get(batchId)
+  const place = readDestinations(db).find(({ id }) => id === row?.destinationId)
+  return place === undefined ? null : { bucket: place.bucket, endpoint: place.endpoint, region: place.region }
 }
 
 /** See `EngineMethods.batchEnds`. */

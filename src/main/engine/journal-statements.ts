@@ -14,6 +14,7 @@ const STATEMENTS = {
     limitBytesPerSecond = ? WHERE id = ?`,
   setPlace: 'UPDATE transfer SET place = ? WHERE id = ?',
   unlist: 'UPDATE transfer SET listed = 0 WHERE id = ?',
+  relist: 'UPDATE transfer SET listed = 1 WHERE id = ?',
   intend: `INSERT INTO upload (id, transferId, destinationId, key, partBytes, intendedAtMs) VALUES (?, ?, ?, ?, ?, ?)`,
   uploadBegun: 'UPDATE upload SET uploadId = ? WHERE id = ?',
   aborting: 'UPDATE upload SET aborting = 1 WHERE transferId = ? AND uploadId = ?',

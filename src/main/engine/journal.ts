@@ -209,6 +209,14 @@ export class Journal {
     if (this.#sql !== null) this.#write(this.#sql.unlist, transfer.id)
   }
 
+  /** On the list again. */
+  relist(transfer: Transfer): void {
+    if (this.#sql !== null) this.#write(this.#sql.relist, transfer.id)
+  }
+
+  /** Has all of a batch ended, as far as it is known here? */
+  readonly finished = (batchId: number): boolean => this.#tallies.get(batchId)?.finishedAtMs != null
+
   /** Before CreateMultipartUpload. Commit it to the disk, then call. Answers what `uploadBegun` wants. */
   intend(transfer: Transfer, partBytes: number, nowMs: number): number {
     if (this.#sql === null) return 0

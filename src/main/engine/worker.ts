@@ -9,7 +9,7 @@ import type { EngineMessage, EngineWorkerData } from './client.ts'
 import { Engine } from './engine.ts'
 import type { EngineTask } from './engine-start.ts'
 import { kept, serveRequests } from './engine-start.ts'
-import { readBatches, readEnds } from './journal-rows.ts'
+import { readBatches, readEnds, readPlace } from './journal-rows.ts'
 import { PreflightCheck } from './preflight.ts'
 import { QueueView } from './queue-view.ts'
 import { RateSampler } from './rate-sampler.ts'
@@ -138,7 +138,10 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
       transfers.push(...slice)
     })
     engine.remove(transfers)
-    return keep(null)
+    return keep({ removed: transfers.length })
+  },
+  async undoRemove() {
+    return keep({ restored: engine.undoRemove() })
   },
   async move({ which, place }) {
     engine.move(engine.queue.select(which), place)
@@ -162,7 +165,13 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     kept.journal.commit('process')
     return db === null ? [] : readEnds(db, batchId, afterId, limit)
   },
+  async batchPlace({ batchId }) {
+    const { db } = kept.journal
+    kept.journal.commit('process')
+    return db === null ? null : readPlace(db, batchId)
+  },
   async forgetBatches({ batchIds }) {
+    engine.unlistEnded(new Set(batchIds))
     kept.journal.forgetBatches(batchIds)
     return null
   },

@@ -51,6 +51,10 @@ export function AppMenu(): ReactNode {
               </span>
               {strings.menu.askBeforeUpload}
             </Menu.CheckboxItem>
+            <Menu.Item className="menu-item" onClick={() => openDialog({ kind: 'history' })}>
+              <span className="menu-check" />
+              {strings.history.menu}
+            </Menu.Item>
             <Menu.Item className="menu-item" onClick={() => openDialog({ kind: 'quotas' })}>
               <span className="menu-check" />
               {strings.menu.quotas}

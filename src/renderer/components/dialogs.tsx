@@ -7,6 +7,7 @@ import { Button } from './button.tsx'
 import { DestinationDialog } from './destination-dialog.tsx'
 import { FolderPicker } from './folder-picker.tsx'
 import { HelpSheet } from './help-sheet.tsx'
+import { HistoryDialog } from './history-dialog.tsx'
 import { QuotasDialog } from './quotas-dialog.tsx'
 import { ScheduleDialog } from './schedule-dialog.tsx'
 import { TransferLimitDialog } from './transfer-limit-dialog.tsx'
@@ -36,6 +37,8 @@ export function Dialogs(): ReactNode {
       return <ScheduleDialog key={number} open={open} onClose={close} />
     case 'quotas':
       return <QuotasDialog key={number} open={open} onClose={close} />
+    case 'history':
+      return <HistoryDialog key={number} open={open} onClose={close} />
     case 'transfer-limit':
       return <TransferLimitDialog key={number} open={open} dialog={dialog} onClose={close} />
     case 'confirm':

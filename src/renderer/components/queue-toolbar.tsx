@@ -9,6 +9,7 @@ import { getState, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button, IconButton } from './button.tsx'
 import { FilterChips } from './filter-chips.tsx'
+import { QueueSearch } from './queue-search.tsx'
 import './queue-toolbar.css'
 
 const ACTIONS = [
@@ -28,6 +29,7 @@ export function QueueToolbar(): ReactNode {
   return (
     <div className="queue-toolbar">
       <FilterChips />
+      <QueueSearch />
       <div className="queue-actions" role="toolbar" aria-label={strings.queue.actionsLabel}>
         <span className="queue-target">{target}</span>
         {hasSelection && (
@@ -74,5 +76,6 @@ function targetText({ selection, viewport, queue }: AppState): string {
   const filter = strings.filters[viewport.filter]
   if (selection.kind === 'ids') return strings.queue.selected(selection.ids.size)
   if (selection.kind === 'filter') return strings.queue.selectedAll(queue.matching, filter)
+  if (viewport.search?.trim()) return strings.queue.found(queue.matching)
   return strings.queue.actsOnAll(filter)
 }

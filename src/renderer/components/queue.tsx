@@ -3,7 +3,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { KeyboardEvent, ReactNode } from 'react'
 import { useEffect, useRef } from 'react'
-import { lookAt, showFilter } from '../connection.ts'
+import { lookAt, searchFor, showFilter } from '../connection.ts'
 import { QUEUE_GRID_ID } from '../details.ts'
 import { onQueueKeyDown } from '../queue-keys.ts'
 import { useApp } from '../store.ts'
@@ -35,6 +35,7 @@ function QueueGrid(): ReactNode {
   const rows = useApp((state) => state.queue.rows)
   const firstIndex = useApp((state) => state.queue.firstIndex)
   const filter = useApp((state) => state.viewport.filter)
+  const search = useApp((state) => state.viewport.search)
   const sort = useApp((state) => state.viewport.sort)
   const focusIndex = useApp((state) => state.focusIndex)
   const scroller = useRef<HTMLDivElement>(null)
@@ -58,7 +59,7 @@ function QueueGrid(): ReactNode {
   useEffect(() => {
     // Not returned: in Chromium 156 it is a promise, which React would call as a clean-up.
     scroller.current?.scrollTo(0, 0)
-  }, [filter, sort])
+  }, [filter, search, sort])
   function onKeyDown(event: KeyboardEvent): void {
     const pageRows = Math.floor((scroller.current?.clientHeight ?? 0) / ROW_PX) - 1
     onQueueKeyDown(event, pageRows, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }))
@@ -80,7 +81,7 @@ function QueueGrid(): ReactNode {
     >
       <QueueHeader />
       {matching === 0 ? (
-        <NothingMatches filter={strings.filters[filter]} />
+        <NothingMatches filter={strings.filters[filter]} search={search?.trim() ?? ''} />
       ) : (
         <div role="rowgroup" className="queue-rows" style={{ height: virtualizer.getTotalSize() }}>
           {visible.map((item) => {
@@ -104,13 +105,17 @@ function QueueGrid(): ReactNode {
   )
 }
 
-function NothingMatches({ filter }: { readonly filter: string }): ReactNode {
+function NothingMatches({ filter, search }: { readonly filter: string; readonly search: string }): ReactNode {
+  const showAll = () => {
+    searchFor('')
+    showFilter('all')
+  }
   return (
     <div role="rowgroup">
       <div role="row" className="queue-nothing">
         <div role="gridcell">
-          <p>{strings.empty.nothingMatches(filter)}</p>
-          <Button onClick={() => showFilter('all')}>{strings.empty.showAll}</Button>
+          <p>{search === '' ? strings.empty.nothingMatches(filter) : strings.empty.nothingFound(search, filter)}</p>
+          <Button onClick={showAll}>{strings.empty.showAll}</Button>
         </div>
       </div>
     </div>

@@ -1,14 +1,17 @@
 import { ContextMenu } from '@base-ui/react/context-menu'
 import type { ReactElement, ReactNode } from 'react'
+import { Fragment } from 'react'
 import type { TransferRow } from '../../shared/contract.ts'
 import { isEnded } from '../../shared/transfer.ts'
-import { act, actOnMany, copyDetails } from '../actions.ts'
+import { act, actOnMany, copy, copyDetails } from '../actions.ts'
 import { perform } from '../bridge.ts'
 import { openDetails } from '../details.ts'
+import { objectUrl } from '../object-url.ts'
 import type { RowAction } from '../phases.ts'
 import { actionsOfAny } from '../phases.ts'
+import { moveSelection, sendNext } from '../reorder.ts'
 import { selected, selectedRows, selectOnly } from '../selection.ts'
-import { getState, isSelected, openDialog, rowAt, useApp } from '../store.ts'
+import { getState, isSelected, openDialog, rowAt, useApp, useModifier } from '../store.ts'
 import { strings } from '../strings.ts'
 import './menu.css'
 
@@ -33,6 +36,8 @@ export function RowMenu({ children }: { readonly children: ReactElement }): Reac
 function Items(): ReactNode {
   const selection = useApp((state) => state.selection)
   const focused = useApp((state) => rowAt(state, state.focusIndex))
+  const destination = useApp((state) => state.destinations.find(({ id }) => id === focused?.destinationId))
+  const modifier = useModifier()
   if (selection.kind === 'none') return <p className="menu-note">{strings.queue.selected(0)}</p>
   const rows = selectedRows(getState())
   const limitable = selection.kind === 'ids' ? rows.filter((row) => !isEnded(row.phase)) : []
@@ -43,12 +48,29 @@ function Items(): ReactNode {
         <Item label={strings.queue.overwrite} onClick={() => onSelection((which) => void act('overwrite', which))} />
       )}
       {ORDER.filter((action) => allowed.has(action)).map((action) => (
-        <Item
-          key={action}
-          label={strings.queue[action]}
-          onClick={() => onSelection((which) => actOnMany(action, which))}
-        />
+        <Fragment key={action}>
+          <Item label={strings.queue[action]} onClick={() => onSelection((which) => actOnMany(action, which))} />
+          {action === 'pause' && (
+            <Item
+              label={strings.queue.pauseAfterParts}
+              keys="Shift+Space"
+              onClick={() => onSelection((which) => void act('pauseAfterParts', which))}
+            />
+          )}
+        </Fragment>
       ))}
+      {rows.some((row) => !isEnded(row.phase)) && (
+        <>
+          <ContextMenu.Separator className="menu-separator" />
+          <Item
+            label={strings.queue.sendNext}
+            keys={`${modifier}Shift+↑`}
+            onClick={() => onSelection((which) => void sendNext(which))}
+          />
+          <Item label={strings.queue.moveUp} keys={`${modifier}↑`} onClick={() => void moveSelection('up')} />
+          <Item label={strings.queue.moveDown} keys={`${modifier}↓`} onClick={() => void moveSelection('down')} />
+        </>
+      )}
       {limitable.length > 0 && (
         <>
           <ContextMenu.Separator className="menu-separator" />
@@ -63,17 +85,33 @@ function Items(): ReactNode {
         <>
           <ContextMenu.Separator className="menu-separator" />
           <Item label={strings.queue.details} onClick={() => openDetails(focused.id, true)} />
-          <Item label={strings.queue.copyDetails} onClick={() => void copyDetails(focused)} />
+          <Item label={strings.queue.copyKey} onClick={() => void copy(focused.key)} />
+          {destination && (
+            <Item label={strings.queue.copyUrl} onClick={() => void copy(objectUrl(destination, focused.key))} />
+          )}
+          <Item label={strings.queue.copyDetails} keys={`${modifier}C`} onClick={() => void copyDetails(focused)} />
         </>
       )}
     </>
   )
 }
 
-function Item({ label, onClick }: { readonly label: string; readonly onClick: () => void }): ReactNode {
+interface ItemProps {
+  readonly label: string
+  /** What does the same in the list. */
+  readonly keys?: string
+  readonly onClick: () => void
+}
+
+function Item({ label, keys, onClick }: ItemProps): ReactNode {
   return (
-    <ContextMenu.Item className="menu-item" onClick={onClick}>
+    <ContextMenu.Item className="menu-item" label={label} onClick={onClick}>
       {label}
+      {keys && (
+        <kbd className="key menu-key" aria-hidden>
+          {keys}
+        </kbd>
+      )}
     </ContextMenu.Item>
   )
 }

@@ -24,6 +24,7 @@ function List(): ReactNode {
     <Toast.Root key={toast.id} toast={toast} className="toast" swipeDirection="right">
       <Toast.Content className="toast-content">
         <Toast.Description className="toast-text" />
+        {toast.actionProps && <Toast.Action className="button" />}
         <Toast.Close className="button icon-button" aria-label={strings.toasts.dismiss}>
           <X size={14} aria-hidden />
         </Toast.Close>

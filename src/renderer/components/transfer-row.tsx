@@ -10,6 +10,7 @@ import {
   Copy,
   CopyX,
   FileUp,
+  ListStart,
   LoaderCircle,
   PanelRight,
   Pause,
@@ -27,8 +28,10 @@ import { formatBytes } from '../../shared/units.ts'
 import { act, copyDetails } from '../actions.ts'
 import { openDetails } from '../details.ts'
 import { actionsOf } from '../phases.ts'
+import { sendNext } from '../reorder.ts'
+import { beginDrag } from '../row-drag.ts'
 import { extendTo, selectOnly, toggle } from '../selection.ts'
-import { isSelected, useApp } from '../store.ts'
+import { getState, isSelected, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { visibleName } from '../visible-name.ts'
 import { RowStatus } from './row-status.tsx'
@@ -76,7 +79,7 @@ export const TransferRowView = memo(function TransferRowView({ row, index, top, 
       data-index={index}
       className="queue-grid queue-row"
       style={{ transform: `translateY(${top}px)` }}
-      onMouseDown={(event) => press(event, index)}
+      onMouseDown={(event) => press(event, row, index)}
       onDoubleClick={() => openDetails(row.id)}
     >
       <div role="gridcell" className="cell-name">
@@ -150,6 +153,9 @@ function RowActions({ row }: { readonly row: TransferRow }): ReactNode {
       {exists && row.phase === 'failed' && (
         <RowButton icon={Replace} label={strings.queue.overwrite} onClick={() => void act('overwrite', which)} />
       )}
+      {row.phase === 'queued' && (
+        <RowButton icon={ListStart} label={strings.queue.sendNext} onClick={() => void sendNext(which)} />
+      )}
       {row.error && <RowButton icon={Copy} label={strings.queue.copyDetails} onClick={() => void copyDetails(row)} />}
       {allowed.map((action) => (
         <RowButton
@@ -189,9 +195,16 @@ function RowButton({ icon: Icon, label, onClick }: RowButtonProps): ReactNode {
   )
 }
 
-function press(event: MouseEvent, index: number): void {
+function press(event: MouseEvent, row: TransferRow, index: number): void {
   if (event.button !== 0) return
   if (event.shiftKey) void extendTo(index)
   else if (event.ctrlKey || event.metaKey) toggle(index)
-  else selectOnly(index)
+  else {
+    // Several that are selected can be dragged together: only a click without a drag selects one of them.
+    const isOneOfMany = isSelected(getState().selection, row.id)
+    if (!isOneOfMany) selectOnly(index)
+    beginDrag(event.nativeEvent, () => {
+      if (isOneOfMany) selectOnly(index)
+    })
+  }
 }
