@@ -23,6 +23,7 @@ const RULES: readonly { readonly of: string; readonly may: readonly string[] }[]
       '@aws-sdk/',
       '@smithy/',
       'hash-wasm',
+      'mime',
       'picomatch',
     ],
   },

@@ -1,6 +1,11 @@
 import type { CommandInput, DestinationView, OnExists } from '../shared/contract.ts'
+import { PLAIN_OBJECT } from '../shared/object-settings.ts'
+import type { ProviderId } from '../shared/providers.ts'
+import type { ObjectForm } from './object-form.ts'
+import { objectFormOf, parseObject } from './object-form.ts'
 import type { PaceForm } from './pace-form.ts'
 import { paceFormOf, parsePace } from './pace-form.ts'
+import { providerIn } from './provider-choice.ts'
 import { strings } from './strings.ts'
 
 /** What the dialog holds while it is edited: every field as text, so that half-typed values have a place. */
@@ -8,7 +13,8 @@ export interface DestinationForm {
   readonly id: string
   readonly isDemo: boolean
   readonly name: string
-  readonly service: 'aws' | 'other'
+  /** 'aws' has no endpoint. */
+  readonly provider: ProviderId
   readonly endpoint: string
   readonly region: string
   readonly bucket: string
@@ -20,6 +26,7 @@ export interface DestinationForm {
   readonly profile: string
   readonly pathStyle: boolean
   readonly onExists: OnExists
+  readonly object: ObjectForm
   readonly pace: PaceForm
   readonly caFile: string
   readonly proxy: string
@@ -37,7 +44,7 @@ export function formOf(destination: DestinationView | null): DestinationForm {
     id: destination?.id ?? newId(),
     isDemo: credentials?.kind === 'demo',
     name: destination?.name ?? '',
-    service: destination !== null && destination.endpoint === null ? 'aws' : 'other',
+    provider: destination === null ? 'other' : providerIn(destination),
     endpoint: destination?.endpoint ?? '',
     region: destination?.region ?? 'us-east-1',
     bucket: destination?.bucket ?? '',
@@ -49,6 +56,7 @@ export function formOf(destination: DestinationView | null): DestinationForm {
     profile: credentials?.kind === 'profile' ? (credentials.profile ?? '') : '',
     pathStyle: destination?.pathStyle ?? true,
     onExists: destination?.onExists ?? 'skip-same',
+    object: objectFormOf(destination?.object ?? PLAIN_OBJECT),
     pace: paceFormOf(destination?.pace ?? NO_PACE),
     caFile: destination?.caFile ?? '',
     proxy: destination?.proxy ?? '',
@@ -61,8 +69,8 @@ export function formOf(destination: DestinationView | null): DestinationForm {
 export function problemOf(form: DestinationForm): string | null {
   const missing = missingFields(form)
   if (missing.length > 0) return strings.destinationDialog.missing(missing.join(', '))
-  const pace = parsePace(form.pace)
-  return pace.ok ? null : pace.message
+  for (const read of [parseObject(form.object), parsePace(form.pace)]) if (!read.ok) return read.message
+  return null
 }
 
 /** The names of fields that must be filled in first. */
@@ -70,7 +78,7 @@ function missingFields(form: DestinationForm): string[] {
   const labels = strings.destinationDialog
   const required: [boolean, string][] = [
     [form.name.trim() === '', labels.name],
-    [!form.isDemo && form.service === 'other' && form.endpoint.trim() === '', labels.endpoint],
+    [!form.isDemo && form.provider !== 'aws' && form.endpoint.trim() === '', labels.endpoint],
     [form.region.trim() === '', labels.region],
     [form.bucket.trim() === '', labels.bucket],
     [!form.isDemo && form.credentials === 'keys' && form.accessKeyId.trim() === '', labels.accessKeyId],
@@ -86,15 +94,19 @@ function missingFields(form: DestinationForm): string[] {
 export function inputOf(form: DestinationForm): CommandInput<'saveDestination'> {
   const usesKeys = !form.isDemo && form.credentials === 'keys'
   const pace = parsePace(form.pace)
+  const object = parseObject(form.object)
   return {
     destination: {
       id: form.id,
       name: form.name.trim(),
-      endpoint: form.service === 'aws' ? null : withScheme(form.endpoint.trim()),
+      endpoint: form.provider === 'aws' ? null : withScheme(form.endpoint.trim()),
       region: form.region.trim(),
       bucket: form.bucket.trim(),
       prefix: form.prefix === '' || form.prefix.endsWith('/') ? form.prefix : `${form.prefix}/`,
       pathStyle: form.pathStyle,
+      // Any other server is what its address says: it may turn out to be a store that is known.
+      provider: form.provider === 'other' ? null : form.provider,
+      object: object.ok ? object.value : PLAIN_OBJECT,
       credentials: form.isDemo
         ? { kind: 'demo' }
         : usesKeys

@@ -1,9 +1,10 @@
 import type { ProfileView } from '../shared/contract.ts'
 import type { DestinationForm } from './destination-form.ts'
+import { providerIn } from './provider-choice.ts'
 
 /** What a chosen profile brings into the form: its region and endpoint, where it has them. Names that are not known bring only themselves. */
 export function withProfile(
-  form: Pick<DestinationForm, 'service' | 'endpoint'>,
+  form: Pick<DestinationForm, 'provider' | 'endpoint'>,
   name: string,
   profiles: readonly ProfileView[],
 ): Partial<DestinationForm> {
@@ -12,10 +13,10 @@ export function withProfile(
   const { region, endpoint } = profile
   const place: Partial<DestinationForm> =
     endpoint !== null
-      ? { service: 'other', endpoint, pathStyle: true }
+      ? { provider: providerIn({ provider: null, endpoint }), endpoint, pathStyle: true }
       : // An endpoint that was typed is meant; with none, a profile is one of AWS.
-        form.service === 'other' && form.endpoint.trim() === ''
-        ? { service: 'aws', pathStyle: false }
+        form.provider === 'other' && form.endpoint.trim() === ''
+        ? { provider: 'aws', pathStyle: false }
         : {}
   return { profile: name, ...place, ...(region === null ? {} : { region }) }
 }

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import type { ERROR_CODES } from './errors.ts'
 import type { LimitNow, LimitPlan } from './limit-plan.ts'
 import { DEFAULT_LIMIT_PLAN } from './limit-plan.ts'
+import { objectProblem, PLAIN_OBJECT } from './object-settings.ts'
 import type { Preflight } from './preflight.ts'
+import { PROVIDER_IDS } from './providers.ts'
 import type { QueueFilter } from './queue-filter.ts'
 import { FILTERS } from './queue-filter.ts'
 import type { RateSample } from './samples.ts'
@@ -45,6 +47,25 @@ const proxy = z.union([
     }),
 ])
 
+/** What S3 keeps beside an object: see `ObjectSettings`. */
+const objectSettings = z
+  .strictObject({
+    contentType: z.string().max(255).nullable(),
+    cacheControl: z.string().max(1024).nullable(),
+    metadata: z.record(z.string().min(1).max(128), z.string().max(2048)),
+    storageClass: z.string().max(64).nullable(),
+    encryption: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('s3') }),
+        z.strictObject({ kind: z.literal('kms'), keyId: z.string().max(1024).nullable() }),
+      ])
+      .nullable(),
+  })
+  .superRefine((settings, context) => {
+    const message = objectProblem(settings)
+    if (message !== null) context.addIssue({ code: 'custom', message })
+  })
+
 /** Where files go. Secrets are not in it: they are written through `saveDestination` and never read back. */
 export const destinationSchema = z.strictObject({
   id,
@@ -62,6 +83,10 @@ export const destinationSchema = z.strictObject({
   /** '' or ends in '/'. */
   prefix: z.string().max(1024),
   pathStyle: z.boolean(),
+  /** Which store it is, chosen by a person; null: what its address says (see `providerOf`). */
+  provider: z.enum(PROVIDER_IDS).nullable().default(null),
+  /** For all files that go there. */
+  object: objectSettings.default(PLAIN_OBJECT),
   credentials: z.discriminatedUnion('kind', [
     /** The built-in demo bucket: keys come from the running server. */
     z.strictObject({ kind: z.literal('demo') }),

@@ -22,7 +22,7 @@ test('the form says where keys are kept, and a profile brings its region and end
     await expect(dialog.locator('datalist option')).toHaveCount(2)
     await dialog.getByLabel('Profile name').fill('films')
     await expect(dialog.getByRole('textbox', { name: 'Region' })).toHaveValue('eu-central-1')
-    await expect(dialog.getByRole('radio', { name: 'Amazon S3' })).toBeChecked()
+    await expect(dialog.getByRole('combobox', { name: 'Service' })).toHaveValue('aws')
     await keepScreen(page, 'profile')
     await dialog.getByLabel('Profile name').fill('local')
     await expect(dialog.getByLabel('Endpoint')).toHaveValue('http://127.0.0.1:9000')

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TransferRow, Viewport } from '../../src/shared/contract.ts'
+import { PLAIN_OBJECT } from '../../src/shared/object-settings.ts'
 import { ElectronRun } from '../support/electron-run.ts'
 
 /** The built main and preload bundles, as Electron would run them. Build first: `npm run build`. */
@@ -222,6 +223,8 @@ describe('electron-store', () => {
     bucket: 'b',
     prefix: '',
     pathStyle: true,
+    provider: null,
+    object: PLAIN_OBJECT,
     credentials: { kind: 'keys' as const, accessKeyId: 'AKIDVISIBLE' },
     onExists: 'skip-same' as const,
     pace: { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null },

@@ -6,6 +6,7 @@ import { CANCEL_HELP, GENERAL_HELP, LIST_HELP, RESUME_HELP, UPLOAD_HELP, VERIFY_
 import { CANCEL_FLAGS, LIST_FLAGS, RESUME_FLAGS } from '../../src/main/cli/run-arguments.ts'
 import { UPLOAD_FLAGS } from '../../src/main/cli/upload-arguments.ts'
 import { VERIFY_FLAGS } from '../../src/main/cli/verify-arguments.ts'
+import { PLAIN_OBJECT } from '../../src/shared/object-settings.ts'
 
 const upload = (...flags: string[]) => parseCommand(['upload', 'a.txt', 's3://b/p/', ...flags])
 
@@ -36,7 +37,8 @@ describe('sluice upload', () => {
         onExists: null,
         include: [],
         exclude: [],
-        checksum: 'crc32',
+        checksum: null,
+        object: PLAIN_OBJECT,
         onChange: 'fail',
         giveUpAfterMs: undefined,
         dryRun: false,
@@ -84,6 +86,22 @@ describe('sluice upload', () => {
     [['--give-up-after', '1h30m'], { giveUpAfterMs: 5_400_000 }],
     [['--give-up-after', 'never'], { giveUpAfterMs: null }],
     [['--checksum', 'none'], { checksum: 'none' }],
+    [
+      ['--content-type', 'video/mp4', '--cache-control', 'max-age=60', '--storage-class', 'GLACIER', '--sse', 'AES256'],
+      {
+        object: {
+          contentType: 'video/mp4',
+          cacheControl: 'max-age=60',
+          storageClass: 'GLACIER',
+          encryption: { kind: 's3' },
+          metadata: {},
+        },
+      },
+    ],
+    [
+      ['--metadata', 'A=1', '--metadata', 'b=x=y', '--sse', 'aws:kms', '--sse-kms-key-id', 'k'],
+      { object: { ...PLAIN_OBJECT, metadata: { a: '1', b: 'x=y' }, encryption: { kind: 'kms', keyId: 'k' } } },
+    ],
     [['--data-dir', 'state'], { dataDir: 'state' }],
     [['--dry-run', '--json', '--control', '--quiet'], { dryRun: true, json: true, control: true, quiet: true }],
   ])('understands %j', (flags, expected) => {
@@ -133,6 +151,11 @@ describe('sluice upload', () => {
     [['--threads', 'many'], /whole number from 1 to 16/],
     [['--on-exists', 'maybe'], /must be one of ask, skip-same/],
     [['--on-exists', 'ask', '--control'], /both need stdin/],
+    [['--metadata', 'a'], /--metadata: Metadata is written name=value, not “a”/],
+    [['--storage-class', ''], /--storage-class needs a value/],
+    [['--content-type', 'video'], /looks like video\/mp4/],
+    [['--sse', 'aes'], /--sse must be one of AES256, aws:kms/],
+    [['--sse-kms-key-id', 'k'], /--sse-kms-key-id needs --sse aws:kms/],
     [['--checksum', 'sha1'], /must be one of crc32, crc32c, crc64nvme, sha256, md5, none/],
     [['--give-up-after', '30'], /no unit/],
     [['--endpoint', 'example.com'], /not an address/],

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createAgent } from '../../src/main/engine/agent.ts'
 import { PutSigner } from '../../src/main/engine/object-request.ts'
 import { headBytes, PutExchange } from '../../src/main/engine/put-exchange.ts'
+import type { ObjectSettings } from '../../src/shared/object-settings.ts'
+import { objectHeaders } from '../../src/shared/object-settings.ts'
 
 const NOW = new Date('2026-01-02T03:04:05Z')
 const DIRECT = { ca: null, proxy: 'none', bindAddress: null, clockOffsetMs: 0 } as const
@@ -115,6 +117,33 @@ describe('our PUT', () => {
     const wanted = Object.fromEntries(Object.entries(theirs.headers).filter(([header]) => /checksum/.test(header)))
     expect(Object.keys(wanted).length).toBe(2)
     expect(headers).toMatchObject(wanted)
+  })
+
+  it('says what is kept with an object as the SDK does, and nothing of it with a part', async () => {
+    const settings: ObjectSettings = {
+      contentType: null,
+      cacheControl: 'max-age=60',
+      metadata: { project: 'a  b' },
+      storageClass: 'STANDARD_IA',
+      encryption: { kind: 'kms', keyId: 'arn:aws:kms:eu-west-1:1:key/2' },
+    }
+    const kept = {
+      ContentType: 'video/mp4',
+      CacheControl: 'max-age=60',
+      Metadata: { project: 'a  b' },
+      StorageClass: 'STANDARD_IA',
+      ServerSideEncryption: 'aws:kms',
+      SSEKMSKeyId: 'arn:aws:kms:eu-west-1:1:key/2',
+    }
+    const headers = objectHeaders(settings, 'video/mp4')
+    const input = { key: ODD_KEY, bytes: 1, checksum: CHECKSUM, onlyIfNew: true, headers }
+    const ours = await signer.sign({ ...input, part: null })
+    const theirs = await sdkRequest(null, { ...kept, ChecksumCRC32: 'AAAAAA==', ChecksumAlgorithm: 'CRC32' })
+    const ofTheirs = (name: string) => theirs.headers[name]
+    for (const name of Object.keys(headers)) expect(ours.headers[name], name).toBe(ofTheirs(name))
+    expect(Object.keys(headers).length).toBe(6)
+    const part = await signer.sign({ ...input, part: { uploadId: 'u', partNumber: 1 } })
+    for (const name of Object.keys(headers).slice(1)) expect(part.headers[name], name).toBeUndefined()
   })
 
   it('says an MD5 in Content-MD5 alone', async () => {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Destination, DestinationView, ErrorView } from '../../shared/contract.ts'
 import { SluiceError } from '../../shared/errors.ts'
+import { PLAIN_OBJECT } from '../../shared/object-settings.ts'
+import { PROVIDERS, providerOf } from '../../shared/providers.ts'
 import type { CredentialSource, EngineDestination } from '../engine/api.ts'
 import type { EngineClient } from '../engine/client.ts'
 import type { Demo, DemoBucket } from './demo.ts'
@@ -94,7 +96,10 @@ export class Destinations {
     const bucket = await this.#demo.start()
     const known = this.#settings.values.destinations.find(({ id }) => id === DEMO_DESTINATION_ID)
     const destination = demoDestination(bucket)
-    const view = await this.save(known === undefined ? destination : { ...destination, pace: known.pace }, null)
+    const view = await this.save(
+      known === undefined ? destination : { ...destination, pace: known.pace, object: known.object },
+      null,
+    )
     this.select(DEMO_DESTINATION_ID)
     return view
   }
@@ -154,7 +159,8 @@ export class Destinations {
 
   #engineForm(destination: Destination, credentials: CredentialSource): EngineDestination {
     const { id, endpoint, region, bucket, pathStyle, caFile, proxy, bindAddress } = destination
-    return { id, endpoint, region, bucket, pathStyle, caFile, proxy, bindAddress, credentials }
+    const { checksumHeaders } = PROVIDERS[destination.provider ?? providerOf(endpoint)]
+    return { id, endpoint, region, bucket, pathStyle, caFile, proxy, bindAddress, credentials, checksumHeaders }
   }
 
   #credentials({ id, name, credentials }: Destination, secret: Secret | null): CredentialSource {
@@ -181,6 +187,8 @@ function demoDestination(bucket: DemoBucket): Destination {
     bucket: bucket.bucket,
     prefix: '',
     pathStyle: true,
+    provider: null,
+    object: PLAIN_OBJECT,
     credentials: { kind: 'demo' },
     onExists: 'skip-same',
     pace: { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null },

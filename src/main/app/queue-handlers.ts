@@ -1,5 +1,7 @@
 import { basename, dirname, isAbsolute, resolve } from 'node:path'
 import type { Handlers } from '../../shared/contract.ts'
+import { providerOf } from '../../shared/providers.ts'
+import { optionsFor } from '../core/provider-options.ts'
 import type { NamedSource } from '../core/target.ts'
 import { placeDrops } from '../core/target.ts'
 import type { PreflightInput, Source } from '../engine/api.ts'
@@ -38,7 +40,7 @@ export function queueHandlers(
   shell: Shell,
 ): QueueHandlers {
   const batchOf = async (paths: readonly string[], destinationId: string): Promise<PreflightInput> => {
-    const { prefix, onExists } = await destinations.ready(destinationId)
+    const { prefix, onExists, object, provider, endpoint } = await destinations.ready(destinationId)
     const sources = await sourcesOf(paths, prefix)
     const { partBytes, multipartThresholdBytes } = settings.values
     if (paths[0] !== undefined) settings.update({ lastFolder: dirname(paths[0]) })
@@ -46,7 +48,14 @@ export function queueHandlers(
       destinationId,
       sources,
       // A window never gives up by itself: the person sees the reason and decides.
-      options: { partBytes, multipartThresholdBytes, checksum: 'crc32', onExists, giveUpAfterMs: null },
+      options: {
+        partBytes,
+        multipartThresholdBytes,
+        onExists,
+        giveUpAfterMs: null,
+        object,
+        ...optionsFor(provider ?? providerOf(endpoint), null),
+      },
     }
   }
 

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
+import { PROVIDERS, providerOf } from '../../shared/providers.ts'
 import type { EngineDestination } from '../engine/api.ts'
 import { awsSettings } from './aws-settings.ts'
 import type { EndpointFlags } from './endpoint-flags.ts'
@@ -29,6 +30,7 @@ export async function readDestination(
     caFile,
     proxy: flags.proxy,
     bindAddress: flags.bindAddress,
+    checksumHeaders: PROVIDERS[providerOf(endpoint?.value ?? null)].checksumHeaders,
   }
 }
 

@@ -61,7 +61,14 @@ What
   --exclude GLOB             leave out files and folders that match; may be repeated
   --on-exists RULE           ask, skip-same, skip, overwrite or fail
                              (skip-same; ask on a terminal)
-  --checksum NAME            crc32, crc32c, crc64nvme, sha256, md5 or none (crc32)
+  --checksum NAME            crc32, crc32c, crc64nvme, sha256, md5 or none (crc32, or what the
+                             store can check)
+  --content-type TYPE        of all objects; without it guessed from each name
+  --cache-control TEXT       such as "max-age=3600"
+  --metadata NAME=VALUE      kept with each object; may be repeated
+  --storage-class NAME       such as STANDARD_IA; without it the bucket's own
+  --sse KIND                 encryption by the server: AES256 or aws:kms
+  --sse-kms-key-id ID        the key of --sse aws:kms; without it the account's default
   --on-change RULE           of a file that changes while it is sent: fail, or restart, three times
                              at the most (fail)
   --give-up-after DURATION   end retries this long after the last progress, or "never"

@@ -1,4 +1,5 @@
 import type { OnExists } from '../../shared/contract.ts'
+import type { ObjectSettings } from '../../shared/object-settings.ts'
 import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
 import { CHECKSUM_ALGORITHMS } from '../../shared/transfer.ts'
 import type { Target } from '../core/target.ts'
@@ -23,6 +24,7 @@ import {
 import { UPLOAD_HELP } from './help.ts'
 import type { LimitFlags } from './limit-flags.ts'
 import { readLimit } from './limit-flags.ts'
+import { OBJECT_FLAGS, readObjectFlags } from './object-flags.ts'
 import { readQuotas } from './quota-flags.ts'
 
 const MIB = 1024 ** 2
@@ -46,7 +48,10 @@ export interface UploadCommand extends EndpointFlags {
   readonly onExists: OnExists | 'ask' | null
   readonly include: readonly string[]
   readonly exclude: readonly string[]
-  readonly checksum: ChecksumAlgorithm
+  /** null: not said, so the store decides. */
+  readonly checksum: ChecksumAlgorithm | null
+  /** What is kept beside the bytes. */
+  readonly object: ObjectSettings
   /** What becomes of a file that changes while it is sent. */
   readonly onChange: 'fail' | 'restart'
   /** undefined: not said, so the terminal decides; null: never. */
@@ -80,6 +85,7 @@ export const UPLOAD_FLAGS = {
   'dry-run': { type: 'boolean' },
   'give-up-after': { type: 'string' },
   checksum: { type: 'string' },
+  ...OBJECT_FLAGS,
   'on-change': { type: 'string' },
   'data-dir': { type: 'string' },
   receipt: { type: 'string' },
@@ -125,7 +131,8 @@ export function readUpload(argv: readonly string[]): UploadCommand | { readonly 
     onExists,
     include: globs(values.include, 'include'),
     exclude: globs(values.exclude, 'exclude'),
-    checksum: choice(values, 'checksum', CHECKSUM_ALGORITHMS) ?? 'crc32',
+    checksum: choice(values, 'checksum', CHECKSUM_ALGORITHMS),
+    object: readObjectFlags(values),
     onChange: choice(values, 'on-change', ['fail', 'restart']) ?? 'fail',
     giveUpAfterMs: giveUp(values['give-up-after']),
     dryRun: values['dry-run'] ?? false,

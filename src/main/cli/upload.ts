@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, relative, sep } from 'node:path'
 import { DEFAULT_LIMIT_PLAN } from '../../shared/limit-plan.ts'
+import { providerOf } from '../../shared/providers.ts'
 import { BadInput } from '../app/errors.ts'
 import { LimitKeeper } from '../app/limit-keeper.ts'
+import { checksumProblem, optionsFor } from '../core/provider-options.ts'
 import { placeUploads } from '../core/target.ts'
 import type { TransferOptions } from '../engine/api.ts'
 import { EngineClient } from '../engine/client.ts'
@@ -97,8 +99,12 @@ async function uploadWith(
   const onExists = command.onExists === null || command.onExists === 'ask' ? 'skip-same' : command.onExists
   const giveUpAfterMs =
     command.giveUpAfterMs === undefined ? (interactive ? null : UNATTENDED_GIVE_UP_MS) : command.giveUpAfterMs
-  const { partBytes, multipartThresholdBytes, checksum, onChange, limit } = command
-  const options: TransferOptions = { partBytes, multipartThresholdBytes, checksum, onExists, onChange, giveUpAfterMs }
+  const { partBytes, multipartThresholdBytes, checksum, onChange, limit, object } = command
+  const provider = providerOf(destination.endpoint)
+  const unfit = checksumProblem(provider, checksum)
+  if (unfit !== null) throw new BadInput(unfit)
+  const own = { partBytes, multipartThresholdBytes, onExists, onChange, giveUpAfterMs, object }
+  const options: TransferOptions = { ...own, ...optionsFor(provider, checksum) }
   const { key } = command.target
   const { quiet, dryRun, json, include, exclude } = command
   const receipt = await openReceipt(command.receipt, context)

@@ -8,6 +8,25 @@ export const MAX_PART_BYTES = 5 * 1024 ** 3
 export const MAX_PART_COUNT = 10_000
 export const MAX_OBJECT_BYTES = MAX_PART_BYTES * MAX_PART_COUNT
 
+/** Where a store takes less than S3. */
+export interface PartLimits {
+  readonly maxPartCount: number
+  readonly maxObjectBytes: number
+  /** All parts but the last must have one size. */
+  readonly equalParts: boolean
+}
+
+export const S3_LIMITS: PartLimits = {
+  maxPartCount: MAX_PART_COUNT,
+  maxObjectBytes: MAX_OBJECT_BYTES,
+  equalParts: false,
+}
+
+/** The largest object that can be sent there. */
+export function maxObjectBytes({ maxObjectBytes, maxPartCount }: PartLimits): number {
+  return Math.min(maxObjectBytes, MAX_PART_BYTES * maxPartCount)
+}
+
 /** Smallest legal part size, at least the preferred one, that keeps `fileBytes` within `maxPartCount` parts. */
 export function choosePartBytes(fileBytes: number, preferredPartBytes: number, maxPartCount = MAX_PART_COUNT): number {
   const smallestThatFits = Math.ceil(fileBytes / maxPartCount)
@@ -34,4 +53,11 @@ export function partRange(fileBytes: number, partBytes: number, partNumber: numb
 /** Files above the threshold are multipart. */
 export function isMultipart(fileBytes: number, thresholdBytes: number): boolean {
   return fileBytes > thresholdBytes || fileBytes > MAX_PART_BYTES
+}
+
+/** Why a larger file than `bytes` is not sent there. */
+export function tooLargeFor(bytes: number): string {
+  const tib = bytes / 1024 ** 4
+  const text = tib >= 1 ? `${Math.floor(tib * 10) / 10} TiB` : `${Math.floor(bytes / 1024 ** 3)} GiB`
+  return `It is larger than the ${text} that this store takes as one object.`
 }

@@ -1,4 +1,4 @@
-import { MAX_PART_BYTES, MAX_PART_COUNT, MIN_PART_BYTES } from './part-plan.ts'
+import { MAX_PART_BYTES, MIN_PART_BYTES, S3_LIMITS } from './part-plan.ts'
 
 /**
  * Part sizing for a stream whose length nobody knows. The first thousand parts have the preferred size, and each
@@ -11,16 +11,18 @@ const PARTS_PER_SIZE = 1_000
 const LARGE_PART_BYTES = 64 * 1024 ** 2
 
 /** How many bytes part `partNumber` (from 1) has, unless it is the last one. */
-export function streamPartBytes(partNumber: number, preferredPartBytes: number): number {
-  const doublings = Math.floor((partNumber - 1) / PARTS_PER_SIZE)
+export function streamPartBytes(partNumber: number, preferredPartBytes: number, equalParts = false): number {
+  const doublings = equalParts ? 0 : Math.floor((partNumber - 1) / PARTS_PER_SIZE)
   return Math.min(MAX_PART_BYTES, Math.max(MIN_PART_BYTES, preferredPartBytes) * 2 ** doublings)
 }
 
 /** The longest stream that fits. */
-export function maxStreamBytes(preferredPartBytes: number): number {
+export function maxStreamBytes(preferredPartBytes: number, limits = S3_LIMITS): number {
+  const { maxPartCount, equalParts } = limits
   let bytes = 0
-  for (let partNumber = 1; partNumber <= MAX_PART_COUNT; partNumber += PARTS_PER_SIZE) {
-    bytes += PARTS_PER_SIZE * streamPartBytes(partNumber, preferredPartBytes)
+  for (let partNumber = 1; partNumber <= maxPartCount; partNumber += PARTS_PER_SIZE) {
+    const parts = Math.min(PARTS_PER_SIZE, maxPartCount - partNumber + 1)
+    bytes += parts * streamPartBytes(partNumber, preferredPartBytes, equalParts)
   }
   return bytes
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { BodyReader, ScriptedAnswer } from './body-reader.ts'
@@ -113,6 +113,7 @@ export class Dispatcher {
       const scripted = await beforehand(fault, request)
       if (scripted !== null) return this.#scripted(scripted, progress)
     }
+    if (fault?.kind === 'refuse-checksums') refuseChecksums(headers)
     const signature = checker.check(target, headers, Date.now())
     return await HANDLERS[operation]({ target, headers, signature, body, store, region, pageSize, fault })
   }
@@ -244,4 +245,11 @@ async function truncate(body: Readable, response: ServerResponse, bytes: number)
   }
   await new Promise<void>((resolve) => response.write('', () => resolve()))
   throw new Hangup('scripted: truncated')
+}
+
+function refuseChecksums(headers: IncomingHttpHeaders): void {
+  const name = Object.keys(headers).find((header) => /^x-amz-(?:sdk-)?checksum-/.test(header))
+  if (name !== undefined) {
+    throw new S3Error('InvalidArgument', `Unsupported header '${name}' received for this API call.`)
+  }
 }

@@ -63,6 +63,10 @@ export type FaultAction =
   | { readonly kind: 'store-wrong-byte'; readonly offset: number; readonly reports: 'its-own' | 'nothing' }
   /** Neither check nor keep nor return checksums, as servers that do not know the headers. */
   | { readonly kind: 'ignore-checksums' }
+  /** Refuse requests that name checksums of S3's own kind, as Backblaze B2 does. */
+  | { readonly kind: 'refuse-checksums' }
+  /** Write whatever `If-None-Match` and `If-Match` say, as servers that do not know them. */
+  | { readonly kind: 'ignore-conditions' }
 
 interface Standing {
   readonly fault: Fault

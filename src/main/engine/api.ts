@@ -1,10 +1,12 @@
 import type { LimitedBy, Patch, QueuePlace, TestResult, Viewport, Which } from '../../shared/contract.ts'
 import type { TransferError } from '../../shared/errors.ts'
 import type { LimitSource } from '../../shared/limit-plan.ts'
+import type { ObjectSettings } from '../../shared/object-settings.ts'
 import type { Preflight } from '../../shared/preflight.ts'
 import type { RateSample } from '../../shared/samples.ts'
 import type { Checksum, ChecksumAlgorithm, SkipReason, Verified } from '../../shared/transfer.ts'
 import type { TransferDetails } from '../../shared/transfer-details.ts'
+import type { PartLimits } from '../core/part-plan.ts'
 import type { Quota } from '../flow/quota.ts'
 import type { QuotaSnapshot } from '../flow/quota-snapshot.ts'
 
@@ -60,6 +62,10 @@ export interface EngineDestination {
   readonly proxy: string | null
   /** The address of this computer that connections start from, or null for the system's choice. */
   readonly bindAddress: string | null
+  /** False: the server refuses requests that name checksums of S3's own kind (default true). */
+  readonly checksumHeaders?: boolean
+  /** False: it does not honour `If-None-Match`, so keys are looked at beforehand (default true, until it refuses). */
+  readonly conditionalWrites?: boolean
 }
 
 /** Fixed for a transfer when it is queued. */
@@ -73,6 +79,10 @@ export interface TransferOptions {
   readonly onChange?: 'fail' | 'restart'
   /** Retries end this long after the last progress; null: never. */
   readonly giveUpAfterMs: number | null
+  /** What is kept beside the bytes. Default: a content type by the name, and nothing else. */
+  readonly object?: ObjectSettings
+  /** Where a store takes less than S3: see `PartLimits`. */
+  readonly limits?: PartLimits
 }
 
 /** One thing to upload. The walk of a folder makes one transfer a file. */

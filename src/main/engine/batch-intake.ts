@@ -1,5 +1,5 @@
 import type { TransferError } from '../../shared/errors.ts'
-import { MAX_OBJECT_BYTES } from '../core/part-plan.ts'
+import { maxObjectBytes, S3_LIMITS, tooLargeFor } from '../core/part-plan.ts'
 import type { AddBatch, AddStream, EngineEvent, ScanTotals } from './api.ts'
 import type { Engine } from './engine.ts'
 import type { ScannedFile } from './scan.ts'
@@ -72,6 +72,7 @@ export class BatchIntake {
   async #scan(batchId: number, batch: AddBatch, known: ReadonlySet<string>): Promise<void> {
     const tally = { files: 0, bytes: 0, leftOut: 0, emptyFolders: 0, problemCount: 0 }
     const problems: { path: string; error: TransferError }[] = []
+    const mostBytes = maxObjectBytes(batch.options.limits ?? S3_LIMITS)
     const pathOf = new Map<string, string>()
     const duplicateKeys: { key: string; paths: [string, string] }[] = []
     const waiting: Transfer[] = []
@@ -100,8 +101,8 @@ export class BatchIntake {
             refuse(file.path, { code: 'exists', message: `Another file of this batch has the same key: ${earlier}` })
             continue
           }
-          if (file.sizeBytes > MAX_OBJECT_BYTES) {
-            refuse(file.path, { code: 'too-large', message: `S3 takes files of up to 48.8 TiB: ${file.path}` })
+          if (file.sizeBytes > mostBytes) {
+            refuse(file.path, { code: 'too-large', message: tooLargeFor(mostBytes) })
             continue
           }
           pathOf.set(file.key, file.path)

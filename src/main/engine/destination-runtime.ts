@@ -20,7 +20,7 @@ export class DestinationRuntime {
   /** It has accepted a request. */
   answered = false
   /** False once it refused `If-None-Match`: existing keys are then looked for beforehand. */
-  conditionalWrites = true
+  conditionalWrites: boolean
   timer: NodeJS.Timeout | null = null
   /** When the credentials that the senders have run out. */
   sendersUntilMs = 0
@@ -58,6 +58,7 @@ export class DestinationRuntime {
     this.#limits = limits
     this.#quotas = quotas
     this.context = contextOf(config)
+    this.conditionalWrites = (config.conditionalWrites ?? true) && (old?.conditionalWrites ?? true)
     this.nodes = old?.nodes ?? limits.takeDestination()
     this.pacer = new RequestPacer(limits.ownThread, this.nodes.requests)
     if (old === undefined) return

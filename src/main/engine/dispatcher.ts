@@ -2,6 +2,7 @@ import { assertNever } from '../../shared/transfer.ts'
 import { admits, afterStart } from '../core/gate.ts'
 import { choosePartBytes, partRange } from '../core/part-plan.ts'
 import { connectionsFor } from '../flow/connections-for.ts'
+import { headersOf } from './content-type.ts'
 import { MAX_LANES } from './counters.ts'
 import { crashPoint } from './crash-points.ts'
 import { renewAtMs } from './credentials.ts'
@@ -269,9 +270,12 @@ export class Dispatcher {
     const large = multipart(transfer)
     const { identity, options } = transfer
     // A large file need not end before the next pause, only each of its parts.
-    const bytes = large ? choosePartBytes(identity.sizeBytes, options.partBytes) : identity.sizeBytes
+    const bytes = large
+      ? choosePartBytes(identity.sizeBytes, options.partBytes, options.limits?.maxPartCount)
+      : identity.sizeBytes
     if (this.#holdsBack(bytes)) return false
     if (large && calls.preparing >= MAX_PREPARING) return false
+    if (this.#engine.mustLookFirst(transfer) && calls.preparing >= this.#connections) return false
     queue.shift(transfer)
     const runtime = destinations.get(transfer.destinationId)
     if (runtime !== undefined && large) runtime.gate = afterStart(runtime.gate)
@@ -353,6 +357,7 @@ export class Dispatcher {
         leaf: work.node,
         requestLeaves: uploadId === null ? [files, requests] : [requests],
         onlyIfNew: uploadId === null && mustBeNew(transfer) && runtime.conditionalWrites,
+        headers: uploadId === null ? headersOf(transfer.key, transfer.options) : {},
       },
     )
   }

@@ -45,6 +45,7 @@ export interface EngineContext {
   readonly streams: ReadonlySet<StreamUpload>
   /** Hands out the parts of a transfer that is uploading, or looks first at what an earlier run left of it. */
   send(transfer: Transfer): void
+  mustLookFirst(transfer: Transfer): boolean
   apply(transfer: Transfer, event: TransferEvent): void
   /** The end of a transfer that has no more events: a stream's. */
   end(transfer: Transfer, state: TransferState): void

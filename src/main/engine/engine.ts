@@ -33,7 +33,7 @@ import { endOf } from './transfer-end.ts'
 import { TransferLog } from './transfer-log.ts'
 import { TransferQueue } from './transfer-queue.ts'
 import type { Transfer } from './transfer-record.ts'
-import { newWork } from './transfer-record.ts'
+import { multipart, mustBeNew, newWork } from './transfer-record.ts'
 
 /** A pause is final after this long: until then the requests stay open, in case of a change of mind. */
 const HOLD_MS = 2_000
@@ -437,7 +437,14 @@ export class Engine implements EngineContext {
     const { done, partCount, unchecked } = transfer.work
     if (unchecked !== 'no') this.calls.lookBack(transfer)
     else if (done.size === partCount) this.apply(transfer, { type: 'parts-done' })
+    else if (this.mustLookFirst(transfer)) this.calls.lookFirst(transfer)
     else this.dispatcher.offer(transfer)
+  }
+
+  /** A small file whose key may exist, where the server would not refuse to replace it. */
+  mustLookFirst(transfer: Transfer): boolean {
+    const runtime = this.destinations.get(transfer.destinationId)
+    return !multipart(transfer) && mustBeNew(transfer) && runtime?.conditionalWrites === false
   }
 
   /** A full disk: what is in flight ends, nothing new begins until the journal can be written again. */

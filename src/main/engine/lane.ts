@@ -104,6 +104,7 @@ export class Lane {
           bytes: job.bytes,
           checksum: promised.checksum,
           onlyIfNew: job.onlyIfNew,
+          headers: job.headers,
         })
         const startedAt = performance.now()
         const exchange = new PutExchange(route.url, signed, route.agent, route.context, () =>

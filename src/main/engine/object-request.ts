@@ -17,6 +17,8 @@ export interface PutRequestInput {
   /** `value` is base64; null sends none. */
   readonly checksum: { readonly algorithm: SumAlgorithm; readonly value: string } | null
   readonly onlyIfNew: boolean
+  /** What is kept with the object (see `objectHeaders`); a part says nothing about it. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface SignedPut {
@@ -96,6 +98,7 @@ export class PutSigner {
       'content-length': String(input.bytes),
       'content-type': 'application/octet-stream',
       'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
+      ...(input.part === null ? input.headers : {}),
     }
     if (input.checksum !== null) Object.assign(headers, checksumHeaders(input.checksum.algorithm, input.checksum.value))
     if (input.onlyIfNew) headers['if-none-match'] = '*'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExistingKeys, LargestFile, Preflight } from '../../shared/preflight.ts'
 import { isWorthAsking, LISTED } from '../../shared/preflight.ts'
-import { choosePartBytes, isMultipart, MAX_OBJECT_BYTES, partCount } from '../core/part-plan.ts'
+import { choosePartBytes, isMultipart, maxObjectBytes, partCount, S3_LIMITS, tooLargeFor } from '../core/part-plan.ts'
 import type { PreflightInput, Source, TransferOptions } from './api.ts'
 import type { S3Control } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
@@ -45,6 +45,7 @@ async function walk({ sources, options }: PreflightInput, signal: AbortSignal) {
   const tally = { files: 0, bytes: 0, leftOut: 0, emptyFolders: 0, skippedCount: 0 }
   const skipped: { path: string; reason: string }[] = []
   const pathOf = new Map<string, string>()
+  const mostBytes = maxObjectBytes(options.limits ?? S3_LIMITS)
   let largest: ScannedFile | null = null
   const skip = (path: string, reason: string) => {
     tally.skippedCount++
@@ -58,8 +59,8 @@ async function walk({ sources, options }: PreflightInput, signal: AbortSignal) {
       const other = pathOf.get(file.key)
       if (other !== undefined) {
         skip(file.path, `Another file of this drop has the same key: ${other}`)
-      } else if (file.sizeBytes > MAX_OBJECT_BYTES) {
-        skip(file.path, 'It would need more than the 10 000 parts of 5 GiB that S3 allows.')
+      } else if (file.sizeBytes > mostBytes) {
+        skip(file.path, tooLargeFor(mostBytes))
       } else {
         pathOf.set(file.key, file.path)
         tally.files++
@@ -75,7 +76,7 @@ async function walk({ sources, options }: PreflightInput, signal: AbortSignal) {
 function planOf({ path, sizeBytes }: ScannedFile, options: TransferOptions): LargestFile {
   if (!isMultipart(sizeBytes, options.multipartThresholdBytes))
     return { path, sizeBytes, partBytes: null, partCount: 1 }
-  const partBytes = choosePartBytes(sizeBytes, options.partBytes)
+  const partBytes = choosePartBytes(sizeBytes, options.partBytes, options.limits?.maxPartCount)
   return { path, sizeBytes, partBytes, partCount: partCount(sizeBytes, partBytes) }
 }
 

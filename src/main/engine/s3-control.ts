@@ -1,16 +1,24 @@
 import { readFile } from 'node:fs/promises'
 import type { Agent } from 'node:http'
-import type { CompleteMultipartUploadCommandOutput, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3'
+import type {
+  CompleteMultipartUploadCommandOutput,
+  ListMultipartUploadsCommand,
+  S3Client,
+  StorageClass,
+} from '@aws-sdk/client-s3'
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types'
 import type { ErrorCode } from '../../shared/errors.ts'
 import { SluiceError } from '../../shared/errors.ts'
+import type { ObjectSettings } from '../../shared/object-settings.ts'
+import { PLAIN_OBJECT } from '../../shared/object-settings.ts'
 import { redact } from '../../shared/redact.ts'
-import type { Checksum, ChecksumAlgorithm, Verified } from '../../shared/transfer.ts'
+import type { Checksum, Verified } from '../../shared/transfer.ts'
 import type { ListedPart } from '../core/part-check.ts'
 import { createAgent, dropIdle } from './agent.ts'
-import type { EngineDestination } from './api.ts'
+import type { EngineDestination, TransferOptions } from './api.ts'
 import type { StoredAlgorithm } from './checksum-names.ts'
 import { isStored, NAMES } from './checksum-names.ts'
+import { contentTypeOf } from './content-type.ts'
 import { watchCalls } from './crash-points.ts'
 import { credentialProvider, renewAtMs } from './credentials.ts'
 import type { SentObject, StoredChecksums, StoredObject } from './object-proof.ts'
@@ -161,7 +169,11 @@ export class S3Control {
   async head(key: string): Promise<StoredObject | null> {
     try {
       const found = await this.#client.send(
-        new this.#sdk.HeadObjectCommand({ Bucket: this.destination.bucket, Key: key, ChecksumMode: 'ENABLED' }),
+        new this.#sdk.HeadObjectCommand({
+          Bucket: this.destination.bucket,
+          Key: key,
+          ...(this.destination.checksumHeaders === false ? {} : { ChecksumMode: 'ENABLED' as const }),
+        }),
       )
       return {
         sizeBytes: found.ContentLength ?? 0,
@@ -197,13 +209,13 @@ export class S3Control {
     }
   }
 
-  async createUpload(key: string, checksum: ChecksumAlgorithm): Promise<string> {
+  async createUpload(key: string, { checksum, object = PLAIN_OBJECT }: TransferOptions): Promise<string> {
     const created = await this.#try(() =>
       this.#client.send(
         new this.#sdk.CreateMultipartUploadCommand({
           Bucket: this.destination.bucket,
           Key: key,
-          ContentType: 'application/octet-stream',
+          ...objectFields(key, object),
           ...(isStored(checksum)
             ? { ChecksumAlgorithm: NAMES[checksum].name, ChecksumType: NAMES[checksum].type }
             : {}),
@@ -417,6 +429,23 @@ export class S3Control {
     // What the SDK made of an answer that it could not read (empty, cut short, not XML).
     const message = 'The answer of the server could not be understood.'
     return new SluiceError({ ...error, code: 'answer-invalid', message, detail: redact(String(thrown)) }, thrown)
+  }
+}
+
+/** What is kept with an object, as the SDK names it: the same as `objectHeaders`. */
+function objectFields(key: string, object: ObjectSettings) {
+  const { cacheControl, metadata, storageClass, encryption } = object
+  const keyId = encryption?.kind === 'kms' ? encryption.keyId : null
+  return {
+    ContentType: contentTypeOf(key, object),
+    Metadata: { ...metadata },
+    ...(cacheControl === null ? {} : { CacheControl: cacheControl }),
+    // Stores have classes of their own, which the SDK does not know.
+    ...(storageClass === null ? {} : { StorageClass: storageClass as StorageClass }),
+    ...(encryption === null
+      ? {}
+      : { ServerSideEncryption: encryption.kind === 's3' ? ('AES256' as const) : ('aws:kms' as const) }),
+    ...(keyId === null ? {} : { SSEKMSKeyId: keyId }),
   }
 }
 

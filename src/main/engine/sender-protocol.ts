@@ -54,6 +54,8 @@ export interface PutJob extends JobBase {
   readonly requestLeaves: readonly number[]
   /** Sends `If-None-Match: *`. */
   readonly onlyIfNew: boolean
+  /** Of a PutObject: what is kept with the object. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** Reads the whole file and says whether an object with these marks would be the same. */

@@ -6,6 +6,7 @@ import { retryDelayMs } from '../core/retry-delay.ts'
 import { systemClock } from '../flow/clock.ts'
 import { bodyLimiter } from '../flow/throttle-at.ts'
 import { createAgent } from './agent.ts'
+import { headersOf } from './content-type.ts'
 import { STREAM_LANES } from './counters.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -91,7 +92,8 @@ export class StreamRequests {
       let failure: unknown
       let lostBytes = 0
       try {
-        const input = { key: transfer.key, part: of, checksum, onlyIfNew: of === null && this.onlyIfNew }
+        const headers = headersOf(transfer.key, transfer.options)
+        const input = { key: transfer.key, part: of, checksum, onlyIfNew: of === null && this.onlyIfNew, headers }
         const done = await this.#counted(async (control) => {
           const route = this.#route(await control.forSenders(), lane)
           const put = await putPart(part, input, route, this.#signal)

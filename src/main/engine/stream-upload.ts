@@ -1,6 +1,6 @@
 import { SluiceError } from '../../shared/errors.ts'
 import type { TransferState } from '../../shared/transfer.ts'
-import { MAX_PART_COUNT } from '../core/part-plan.ts'
+import { S3_LIMITS } from '../core/part-plan.ts'
 import { maxStreamBytes, partsInMemory, streamPartBytes } from '../core/stream-plan.ts'
 import { uploadIdOf } from '../core/transition.ts'
 import { connectionsFor } from '../flow/connections-for.ts'
@@ -99,9 +99,7 @@ export class StreamUpload {
     if (ended !== null) return ended
     const first = await this.#read(1)
     if (first.last) return this.#putWhole(first)
-    const uploadId = await this.#requests.call((control) =>
-      control.createUpload(transfer.key, transfer.options.checksum),
-    )
+    const uploadId = await this.#requests.call((control) => control.createUpload(transfer.key, transfer.options))
     this.#set({ phase: 'uploading', uploadId })
     await this.#sendParts(first, uploadId)
     this.#set({ phase: 'completing', uploadId })
@@ -110,12 +108,12 @@ export class StreamUpload {
 
   async #read(partNumber: number): Promise<StreamPart> {
     const { transfer } = this
-    const { partBytes } = transfer.options
-    if (partNumber > MAX_PART_COUNT) {
-      const message = `Standard input is longer than the ${maxStreamBytes(partBytes)} bytes that 10 000 parts hold: begin with a larger part size.`
+    const { partBytes, limits = S3_LIMITS } = transfer.options
+    if (partNumber > limits.maxPartCount) {
+      const message = `Standard input is longer than the ${maxStreamBytes(partBytes, limits)} bytes that ${limits.maxPartCount} parts hold: begin with a larger part size.`
       throw new SluiceError({ code: 'too-large', message })
     }
-    const part = await this.#reader.read(streamPartBytes(partNumber, partBytes))
+    const part = await this.#reader.read(streamPartBytes(partNumber, partBytes, limits.equalParts))
     const sizeBytes = transfer.identity.sizeBytes + part.bytes
     this.#engine.queue.setIdentity(transfer, { ...transfer.identity, sizeBytes })
     return part
@@ -168,7 +166,8 @@ export class StreamUpload {
   /** Parts on their way while the next is read: fewer under a low limit, so that no connection falls silent. */
   #allowed(partNumber: number): number {
     const { limits, dispatcher } = this.#engine
-    const inMemory = partsInMemory(streamPartBytes(partNumber, this.transfer.options.partBytes)) - 1
+    const { partBytes, limits: ofParts = S3_LIMITS } = this.transfer.options
+    const inMemory = partsInMemory(streamPartBytes(partNumber, partBytes, ofParts.equalParts)) - 1
     const limit = strictest(limits.heldToFor(this.transfer.id), this.#runtime.heldTo)
     return connectionsFor(limit, Math.min(inMemory, dispatcher.connections), this.#runtime.adaptive.factor)
   }

@@ -50,7 +50,8 @@ export class TransferCalls {
   /** Looks whether the key exists and asks for an upload id. */
   prepare(transfer: Transfer): void {
     const { sizeBytes } = transfer.identity
-    transfer.work ??= newWork(sizeBytes, choosePartBytes(sizeBytes, transfer.options.partBytes))
+    const { partBytes, limits } = transfer.options
+    transfer.work ??= newWork(sizeBytes, choosePartBytes(sizeBytes, partBytes, limits?.maxPartCount))
     // An earlier preparation (before a pause, say) is still under way: its answer will do.
     if (transfer.work.busy) return
     this.#preparing++
@@ -78,7 +79,7 @@ export class TransferCalls {
     if (!journal.commit('disk')) return takeItsTurnAgain(this.#engine, transfer)
     let uploadId: string
     try {
-      uploadId = await control.createUpload(key, options.checksum)
+      uploadId = await control.createUpload(key, options)
     } catch (thrown) {
       const { code } = errorFromThrown(thrown, '')
       if (!MAY_HAVE_BEGUN.has(code)) journal.intentGone(intent)
@@ -113,9 +114,23 @@ export class TransferCalls {
     void this.#run(transfer, (control) => completeTransfer(this.#engine, control, transfer, uploadId))
   }
 
+  /** Before a small file goes where `If-None-Match` is not honoured. */
+  lookFirst(transfer: Transfer): void {
+    this.#preparing++
+    // An earlier try, whose answer was lost, may have put it there.
+    void this.#look(transfer, transfer.resentBytes > 0 || (transfer.work?.lost.size ?? 0) > 0).finally(() => {
+      this.#preparing--
+      this.#engine.settled(transfer)
+    })
+  }
+
   /** Looks at what is there, since the server said that the key exists or cannot say. */
   lookAtKey(transfer: Transfer, mayBeOurs: boolean): void {
-    void this.#run(transfer, async (control) => {
+    void this.#look(transfer, mayBeOurs)
+  }
+
+  #look(transfer: Transfer, mayBeOurs: boolean): Promise<void> {
+    return this.#run(transfer, async (control) => {
       const stored = await control.head(transfer.key)
       if (stored !== null) judgeExisting(this.#engine, transfer, stored, mayBeOurs)
       else if (transfer.state.phase === 'uploading') this.#engine.dispatcher.offer(transfer)

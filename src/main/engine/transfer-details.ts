@@ -81,7 +81,9 @@ export class DetailsView {
     const { work, options, identity, state } = transfer
     const partBytes =
       work?.partBytes ??
-      (multipart(transfer) ? choosePartBytes(identity.sizeBytes, options.partBytes) : Math.max(1, identity.sizeBytes))
+      (multipart(transfer)
+        ? choosePartBytes(identity.sizeBytes, options.partBytes, options.limits?.maxPartCount)
+        : Math.max(1, identity.sizeBytes))
     const inFlight = new Set(work?.jobs.values())
     const stateOf = (partNumber: number): PartState => {
       if (state.phase === 'completed' || work?.done.has(partNumber)) return 'confirmed'

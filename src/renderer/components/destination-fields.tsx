@@ -1,12 +1,16 @@
 import type { ReactNode, RefObject } from 'react'
 import type { OnExists } from '../../shared/contract.ts'
+import { PROVIDERS } from '../../shared/providers.ts'
 import type { DestinationForm } from '../destination-form.ts'
+import { CHOICES, endpointExample, withProvider, withRegion } from '../provider-choice.ts'
 import { useApp } from '../store.ts'
 import { strings } from '../strings.ts'
-import { SegmentedChoice, TextField } from './form.tsx'
+import { ObjectFields } from './destination-object.tsx'
+import { SegmentedChoice, SelectField, TextField } from './form.tsx'
 import { ProfileField } from './profile-field.tsx'
 
 const text = strings.destinationDialog
+const REGIONS_ID = 'regions-of-store'
 const ON_EXISTS = Object.entries(text.onExistsChoices) as [OnExists, string][]
 
 interface FieldsProps {
@@ -18,6 +22,7 @@ interface FieldsProps {
 
 /** The fields of a destination; the demo bucket shows only those that are a person's to choose. */
 export function DestinationFields({ form, onChange, nameBox, secretBox }: FieldsProps): ReactNode {
+  const { note } = PROVIDERS[form.provider]
   return (
     <div className="form">
       {form.isDemo && <p className="form-wide form-hint">{text.demoNote}</p>}
@@ -31,26 +36,34 @@ export function DestinationFields({ form, onChange, nameBox, secretBox }: Fields
       />
       {!form.isDemo && (
         <>
-          <SegmentedChoice
-            legend={text.service}
-            value={form.service}
-            choices={[
-              ['other', text.other],
-              ['aws', text.aws],
-            ]}
-            onChoice={(service) => onChange({ service, pathStyle: service === 'other' })}
+          <SelectField
+            label={text.service}
+            value={form.provider}
+            choices={CHOICES.map((id) => [id, PROVIDERS[id].name])}
+            onChoice={(provider) => onChange(withProvider(form, provider))}
           />
-          {form.service === 'other' && (
+          {form.provider !== 'aws' && (
             <TextField
               label={text.endpoint}
               className="form-wide"
-              placeholder={text.endpointPlaceholder}
+              placeholder={endpointExample(form.provider) ?? text.endpointPlaceholder}
+              {...(note === null ? {} : { hint: note })}
               value={form.endpoint}
               onText={(endpoint) => onChange({ endpoint })}
             />
           )}
           <TextField label={text.bucket} value={form.bucket} onText={(bucket) => onChange({ bucket })} />
-          <TextField label={text.region} value={form.region} onText={(region) => onChange({ region })} />
+          <TextField
+            label={text.region}
+            list={REGIONS_ID}
+            value={form.region}
+            onText={(region) => onChange(withRegion(form, region))}
+          />
+          <datalist id={REGIONS_ID}>
+            {PROVIDERS[form.provider].regions.map((region) => (
+              <option key={region} value={region} />
+            ))}
+          </datalist>
         </>
       )}
       <TextField
@@ -62,26 +75,20 @@ export function DestinationFields({ form, onChange, nameBox, secretBox }: Fields
         onText={(prefix) => onChange({ prefix })}
       />
       {!form.isDemo && <CredentialFields form={form} onChange={onChange} secretBox={secretBox} />}
-      <label className="form-field form-wide">
-        <span className="form-label">{text.onExists}</span>
-        <select
-          className="field"
-          value={form.onExists}
-          onChange={(event) => onChange({ onExists: event.currentTarget.value as OnExists })}
-        >
-          {ON_EXISTS.map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
+      <SelectField
+        label={text.onExists}
+        className="form-wide"
+        value={form.onExists}
+        choices={ON_EXISTS}
+        onChoice={(onExists) => onChange({ onExists })}
+      />
+      <ObjectFields form={form} onChange={onChange} />
       <PaceFields form={form} onChange={onChange} />
       {!form.isDemo && (
         <details className="form-wide form-more" open={hasMore(form)}>
           <summary>{text.more}</summary>
           <div className="form">
-            {form.service === 'other' && (
+            {form.provider !== 'aws' && (
               <>
                 <label className="form-check form-wide">
                   <input
@@ -124,8 +131,12 @@ export function DestinationFields({ form, onChange, nameBox, secretBox }: Fields
 }
 
 /** What is set stays in sight. */
-function hasMore({ service, pathStyle, caFile, proxy, bindAddress }: DestinationForm): boolean {
-  return (service === 'other' && (caFile !== '' || !pathStyle)) || proxy !== '' || bindAddress !== ''
+function hasMore({ provider, pathStyle, caFile, proxy, bindAddress }: DestinationForm): boolean {
+  return (
+    (provider !== 'aws' && (caFile !== '' || pathStyle !== PROVIDERS[provider].pathStyle)) ||
+    proxy !== '' ||
+    bindAddress !== ''
+  )
 }
 
 /** What this destination is held to, beside the limit of all uploads. */

@@ -34,6 +34,40 @@ interface ChoiceProps<T extends string> {
   readonly onChoice: (value: T) => void
 }
 
+interface SelectProps<T extends string> {
+  readonly label: string
+  readonly className?: string
+  readonly value: T
+  readonly choices: readonly (readonly [T, string])[]
+  readonly onChoice: (value: T) => void
+}
+
+/** One of many, as the system shows such lists. */
+export function SelectField<T extends string>({
+  label,
+  className = '',
+  value,
+  choices,
+  onChoice,
+}: SelectProps<T>): ReactNode {
+  return (
+    <label className={`form-field ${className}`}>
+      <span className="form-label">{label}</span>
+      <select
+        className="field"
+        value={value}
+        onChange={(event) => onChoice(choices[event.currentTarget.selectedIndex]?.[0] ?? value)}
+      >
+        {choices.map(([one, text]) => (
+          <option key={one} value={one}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
 /** One of two or three, all in sight. */
 export function SegmentedChoice<T extends string>({ legend, value, choices, onChoice }: ChoiceProps<T>): ReactNode {
   return (

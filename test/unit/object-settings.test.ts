@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { contentTypeOf } from '../../src/main/engine/content-type.ts'
+import { destinationSchema } from '../../src/shared/contract.ts'
+import type { ObjectSettings } from '../../src/shared/object-settings.ts'
+import { objectHeaders, objectProblem, PLAIN_OBJECT, parseMetadata } from '../../src/shared/object-settings.ts'
+
+const FULL: ObjectSettings = {
+  contentType: 'video/mp4',
+  cacheControl: 'max-age=60, public',
+  metadata: { project: 'harbour', take: '7' },
+  storageClass: 'STANDARD_IA',
+  encryption: { kind: 'kms', keyId: 'arn:aws:kms:eu-west-1:1:key/2' },
+}
+
+describe('what is kept beside an object', () => {
+  it.each([
+    ['film.mp4', 'video/mp4'],
+    ['a/b/Photo.JPG', 'image/jpeg'],
+    ['index.html', 'text/html'],
+    ['README', 'application/octet-stream'],
+    ['a.b/c', 'application/octet-stream'],
+    ['x.unheard-of', 'application/octet-stream'],
+  ])('guesses the content type of %s', (key, type) => {
+    expect(contentTypeOf(key, PLAIN_OBJECT)).toBe(type)
+    expect(contentTypeOf(key, FULL)).toBe('video/mp4')
+  })
+
+  it('says each setting in its header, and nothing that was not asked for', () => {
+    expect(objectHeaders(PLAIN_OBJECT, 'text/css')).toEqual({ 'content-type': 'text/css' })
+    expect(objectHeaders(FULL, 'video/mp4')).toEqual({
+      'content-type': 'video/mp4',
+      'cache-control': 'max-age=60, public',
+      'x-amz-storage-class': 'STANDARD_IA',
+      'x-amz-server-side-encryption': 'aws:kms',
+      'x-amz-server-side-encryption-aws-kms-key-id': 'arn:aws:kms:eu-west-1:1:key/2',
+      'x-amz-meta-project': 'harbour',
+      'x-amz-meta-take': '7',
+    })
+    expect(objectHeaders({ ...PLAIN_OBJECT, encryption: { kind: 's3' } }, 'a/b')).toMatchObject({
+      'x-amz-server-side-encryption': 'AES256',
+    })
+  })
+
+  it('finds nothing wrong with settings that can be kept', () => {
+    expect(objectProblem(PLAIN_OBJECT)).toBeNull()
+    expect(objectProblem(FULL)).toBeNull()
+    expect(objectProblem({ ...PLAIN_OBJECT, contentType: 'text/plain; charset=utf-8' })).toBeNull()
+  })
+
+  it.each<[Partial<ObjectSettings>, RegExp]>([
+    [{ contentType: 'video' }, /looks like video\/mp4/],
+    [{ contentType: 'a/b\r\nx-amz-acl: public-read' }, /content type/],
+    [{ cacheControl: 'max-age=1\nx: y' }, /printable ASCII/],
+    [{ storageClass: 'two words' }, /STANDARD_IA/],
+    [{ encryption: { kind: 'kms', keyId: 'a\nb' } }, /KMS key/],
+    [{ metadata: { 'two words': 'x' } }, /cannot be the name/],
+    [{ metadata: { Upper: 'x' } }, /lower case/],
+    [{ metadata: { 'x-amz-meta-a': 'x' } }, /no prefix/],
+    [{ metadata: { a: 'Größe' } }, /printable ASCII/],
+    [{ metadata: { a: ' x' } }, /printable ASCII/],
+    [{ metadata: { a: 'x'.repeat(2048) } }, /2049 bytes, and S3 keeps 2048/],
+  ])('refuses %j in a sentence, in the settings too', (part, message) => {
+    const settings = { ...PLAIN_OBJECT, ...part }
+    expect(objectProblem(settings)).toMatch(message)
+    const { object } = destinationSchema.shape
+    expect(object.safeParse(settings).success).toBe(false)
+    expect(object.safeParse(FULL).success).toBe(true)
+  })
+
+  it('reads metadata as it is written on the command line', () => {
+    expect(parseMetadata(['Project = Harbour', 'query=a=b'])).toEqual({
+      ok: true,
+      value: { project: 'Harbour', query: 'a=b' },
+    })
+    for (const bad of ['x', '=x', 'x=', ' =x']) expect(parseMetadata([bad])).toMatchObject({ ok: false })
+    expect(parseMetadata(['a=1', 'A=2'])).toMatchObject({ ok: false, message: expect.stringMatching(/twice/) })
+    // A name that means something to JavaScript is a name like any other.
+    expect(parseMetadata(['constructor=1'])).toEqual({ ok: true, value: { constructor: '1' } })
+  })
+})
