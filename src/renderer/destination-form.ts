@@ -1,6 +1,7 @@
 import type { CommandInput, DestinationView, OnExists } from '../shared/contract.ts'
 import { PLAIN_OBJECT } from '../shared/object-settings.ts'
 import type { ProviderId } from '../shared/providers.ts'
+import type { ServerTraits } from '../shared/server-traits.ts'
 import type { ObjectForm } from './object-form.ts'
 import { objectFormOf, parseObject } from './object-form.ts'
 import type { PaceForm } from './pace-form.ts'
@@ -27,6 +28,8 @@ export interface DestinationForm {
   readonly pathStyle: boolean
   readonly onExists: OnExists
   readonly object: ObjectForm
+  /** What a test found out about the server at this address. */
+  readonly found: ServerTraits | null
   readonly pace: PaceForm
   readonly caFile: string
   readonly proxy: string
@@ -57,6 +60,7 @@ export function formOf(destination: DestinationView | null): DestinationForm {
     pathStyle: destination?.pathStyle ?? true,
     onExists: destination?.onExists ?? 'skip-same',
     object: objectFormOf(destination?.object ?? PLAIN_OBJECT),
+    found: destination?.found ?? null,
     pace: paceFormOf(destination?.pace ?? NO_PACE),
     caFile: destination?.caFile ?? '',
     proxy: destination?.proxy ?? '',
@@ -107,6 +111,7 @@ export function inputOf(form: DestinationForm): CommandInput<'saveDestination'> 
       // Any other server is what its address says: it may turn out to be a store that is known.
       provider: form.provider === 'other' ? null : form.provider,
       object: object.ok ? object.value : PLAIN_OBJECT,
+      found: form.found,
       credentials: form.isDemo
         ? { kind: 'demo' }
         : usesKeys

@@ -1,4 +1,5 @@
 import type { OnExists, ProfileView, QueueFilter, SecretPlace, TestStep } from '../shared/contract.ts'
+import type { ServerTraits } from '../shared/server-traits.ts'
 import type { Phase } from '../shared/transfer.ts'
 
 /** Every sentence of the window, in one place. */
@@ -77,6 +78,24 @@ export const strings = {
       filter === FILTERS.all ? `Nothing matches “${search}”` : `Nothing in “${filter}” matches “${search}”`,
     showAll: 'Show all',
     connecting: 'Opening…',
+  },
+
+  welcome: {
+    label: 'First steps',
+    steps: ['Choose where files go', 'Drop a file, or send the sample', 'See it verified'] as readonly string[],
+    done: '(done)',
+    sample: 'Send a sample file',
+    underWay: 'On its way. Move the limit’s slider while it goes: it acts at once.',
+    verified: (count: number, name: string) =>
+      `${plural(count, 'file is', 'files are')} in ${name}, and the server has confirmed every byte.`,
+    notArrived: 'It has not arrived: its row says why, and what helps.',
+    close: 'Got it',
+  },
+
+  trouble: {
+    label: 'What is wrong',
+    engineDead: (reason: string) => `Uploads have ended: ${reason}. What is left goes on when Sluice is started again.`,
+    offline: 'This computer is offline. Uploads go on by themselves once it is back.',
   },
 
   drop: {
@@ -395,6 +414,33 @@ export const strings = {
     remove: 'Remove…',
     demoNote: 'The demo bucket runs inside Sluice; its address and keys are its own.',
     missing: (fields: string) => `Please fill in: ${fields}.`,
+  },
+
+  serverTraits: {
+    title: 'What this server can do',
+    checksums: 'Checksums',
+    checksumsFound: {
+      checked: 'It checks the CRC-32 of what it receives.',
+      kept: 'It keeps a CRC-32 without checking it; uploads are compared with what it tells.',
+      ignored: 'It ignores them; uploads are compared by size.',
+      refused: 'It refuses their headers; MD5 is sent instead.',
+    } satisfies Record<ServerTraits['checksums'], string>,
+    conditionalWrites: 'Existing keys',
+    conditionalWritesFound: {
+      honoured: 'It refuses by itself to replace them (If-None-Match).',
+      ignored: 'It would replace them unasked; each key is looked at first.',
+      refused: 'It does not know If-None-Match; each key is looked at first.',
+    } satisfies Record<ServerTraits['conditionalWrites'], string>,
+    listParts: 'Going on',
+    listPartsYes: 'It lists the parts that it has, so uploads go on after a crash.',
+    listPartsNo: 'It does not list parts; large files begin again after a crash.',
+    clock: 'Clock',
+    clockFound: (offsetMs: number | null) => {
+      if (offsetMs === null) return 'It does not tell the time.'
+      const seconds = Math.round(Math.abs(offsetMs) / 1000)
+      if (seconds < 3) return 'It agrees with this computer.'
+      return `It is ${seconds} s ${offsetMs > 0 ? 'ahead of' : 'behind'} this computer; requests are signed with its time.`
+    },
   },
 
   preflight: {

@@ -8,6 +8,8 @@ import { PROVIDER_IDS } from './providers.ts'
 import type { QueueFilter } from './queue-filter.ts'
 import { FILTERS } from './queue-filter.ts'
 import type { RateSample } from './samples.ts'
+import type { ServerTraits } from './server-traits.ts'
+import { serverTraitsSchema } from './server-traits.ts'
 import type { PHASES } from './transfer.ts'
 import type { Slowness, TransferDetails } from './transfer-details.ts'
 
@@ -87,6 +89,8 @@ export const destinationSchema = z.strictObject({
   provider: z.enum(PROVIDER_IDS).nullable().default(null),
   /** For all files that go there. */
   object: objectSettings.default(PLAIN_OBJECT),
+  /** What a test found out; null: not tested since the address was given. */
+  found: serverTraitsSchema.nullable().default(null),
   credentials: z.discriminatedUnion('kind', [
     /** The built-in demo bucket: keys come from the running server. */
     z.strictObject({ kind: z.literal('demo') }),
@@ -312,6 +316,8 @@ export const COMMANDS = {
   cancelPreflight: nothing,
   /** Files that this program was started or asked to open with; each is handed out once. */
   takeOpenedPaths: nothing,
+  /** Writes a file of 2 MB into the data folder, for a first upload. */
+  makeSample: nothing,
   /** For the picker inside the window, where no native dialog gives paths. null: the last or the home folder. */
   listFolder: z.strictObject({ path: path.nullable() }),
 
@@ -401,6 +407,8 @@ export type TestStep = 'credentials' | 'connect' | 'bucket' | 'write'
 export interface TestResult {
   readonly ok: boolean
   readonly steps: readonly { readonly step: TestStep; readonly ok: boolean; readonly message: string }[]
+  /** What the server can do; null where the test did not come so far. */
+  readonly found: ServerTraits | null
 }
 
 /** A batch that has ended. Files that neither completed nor failed were skipped or cancelled. */
@@ -427,6 +435,7 @@ export interface Outputs {
   preflight: Preflight | null
   cancelPreflight: null
   takeOpenedPaths: { readonly paths: readonly string[] }
+  makeSample: { readonly path: string }
   listFolder: FolderListing
   /** What is given up by it and sent again later, at most. */
   pauseTransfers: { readonly resentBytes: number }
@@ -562,6 +571,8 @@ export type HostEvent =
   | { readonly type: 'plan'; readonly plan: LimitPlan }
   /** When that has changed, once a second at the most. */
   | { readonly type: 'quotas'; readonly quotas: readonly QuotaView[] }
+  /** Nothing can be uploaded until the program is started again. */
+  | { readonly type: 'engine-dead'; readonly message: string }
   /** Ask `takeOpenedPaths`. */
   | { readonly type: 'opened-paths' }
   /** One sentence for the person; `error` stays until dismissed. */

@@ -19,9 +19,9 @@ test('the form says where keys are kept, and a profile brings its region and end
     await expect(dialog.getByText('This computer has no keyring: kept in memory until Sluice closes')).toBeVisible()
 
     await dialog.getByText('Profile in ~/.aws').click()
-    await expect(dialog.locator('datalist option')).toHaveCount(2)
+    await expect(dialog.locator('#profiles-of-aws option')).toHaveCount(2)
     await dialog.getByLabel('Profile name').fill('films')
-    await expect(dialog.getByRole('textbox', { name: 'Region' })).toHaveValue('eu-central-1')
+    await expect(dialog.getByLabel('Region')).toHaveValue('eu-central-1')
     await expect(dialog.getByRole('combobox', { name: 'Service' })).toHaveValue('aws')
     await keepScreen(page, 'profile')
     await dialog.getByLabel('Profile name').fill('local')

@@ -225,6 +225,7 @@ describe('electron-store', () => {
     pathStyle: true,
     provider: null,
     object: PLAIN_OBJECT,
+    found: null,
     credentials: { kind: 'keys' as const, accessKeyId: 'AKIDVISIBLE' },
     onExists: 'skip-same' as const,
     pace: { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null },

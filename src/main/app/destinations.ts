@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Destination, DestinationView, ErrorView } from '../../shared/contract.ts'
 import { SluiceError } from '../../shared/errors.ts'
 import { PLAIN_OBJECT } from '../../shared/object-settings.ts'
-import { PROVIDERS, providerOf } from '../../shared/providers.ts'
+import { providerOf } from '../../shared/providers.ts'
+import { abilitiesOf } from '../core/provider-options.ts'
 import type { CredentialSource, EngineDestination } from '../engine/api.ts'
 import type { EngineClient } from '../engine/client.ts'
 import type { Demo, DemoBucket } from './demo.ts'
@@ -97,7 +98,9 @@ export class Destinations {
     const known = this.#settings.values.destinations.find(({ id }) => id === DEMO_DESTINATION_ID)
     const destination = demoDestination(bucket)
     const view = await this.save(
-      known === undefined ? destination : { ...destination, pace: known.pace, object: known.object },
+      known === undefined
+        ? destination
+        : { ...destination, pace: known.pace, object: known.object, found: known.found },
       null,
     )
     this.select(DEMO_DESTINATION_ID)
@@ -159,8 +162,12 @@ export class Destinations {
 
   #engineForm(destination: Destination, credentials: CredentialSource): EngineDestination {
     const { id, endpoint, region, bucket, pathStyle, caFile, proxy, bindAddress } = destination
-    const { checksumHeaders } = PROVIDERS[destination.provider ?? providerOf(endpoint)]
-    return { id, endpoint, region, bucket, pathStyle, caFile, proxy, bindAddress, credentials, checksumHeaders }
+    const { checksumHeaders, conditionalWrites } = abilitiesOf(
+      destination.provider ?? providerOf(endpoint),
+      destination.found,
+    )
+    const place = { id, endpoint, region, bucket, pathStyle, caFile, proxy, bindAddress }
+    return { ...place, credentials, checksumHeaders, conditionalWrites }
   }
 
   #credentials({ id, name, credentials }: Destination, secret: Secret | null): CredentialSource {
@@ -189,6 +196,7 @@ function demoDestination(bucket: DemoBucket): Destination {
     pathStyle: true,
     provider: null,
     object: PLAIN_OBJECT,
+    found: null,
     credentials: { kind: 'demo' },
     onExists: 'skip-same',
     pace: { limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null },

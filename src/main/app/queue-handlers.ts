@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, resolve } from 'node:path'
 import type { Handlers } from '../../shared/contract.ts'
 import { providerOf } from '../../shared/providers.ts'
-import { optionsFor } from '../core/provider-options.ts'
+import { abilitiesOf, optionsFor } from '../core/provider-options.ts'
 import type { NamedSource } from '../core/target.ts'
 import { placeDrops } from '../core/target.ts'
 import type { PreflightInput, Source } from '../engine/api.ts'
@@ -40,7 +40,8 @@ export function queueHandlers(
   shell: Shell,
 ): QueueHandlers {
   const batchOf = async (paths: readonly string[], destinationId: string): Promise<PreflightInput> => {
-    const { prefix, onExists, object, provider, endpoint } = await destinations.ready(destinationId)
+    const { prefix, onExists, object, provider, endpoint, found } = await destinations.ready(destinationId)
+    const id = provider ?? providerOf(endpoint)
     const sources = await sourcesOf(paths, prefix)
     const { partBytes, multipartThresholdBytes } = settings.values
     if (paths[0] !== undefined) settings.update({ lastFolder: dirname(paths[0]) })
@@ -54,7 +55,7 @@ export function queueHandlers(
         onExists,
         giveUpAfterMs: null,
         object,
-        ...optionsFor(provider ?? providerOf(endpoint), null),
+        ...optionsFor(id, abilitiesOf(id, found).checksum),
       },
     }
   }

@@ -3,6 +3,7 @@ import type { Agent } from 'node:http'
 import type {
   CompleteMultipartUploadCommandOutput,
   ListMultipartUploadsCommand,
+  PutObjectCommand,
   S3Client,
   StorageClass,
 } from '@aws-sdk/client-s3'
@@ -209,7 +210,10 @@ export class S3Control {
     }
   }
 
-  async createUpload(key: string, { checksum, object = PLAIN_OBJECT }: TransferOptions): Promise<string> {
+  async createUpload(
+    key: string,
+    { checksum, object = PLAIN_OBJECT }: Pick<TransferOptions, 'checksum' | 'object'>,
+  ): Promise<string> {
     const created = await this.#try(() =>
       this.#client.send(
         new this.#sdk.CreateMultipartUploadCommand({
@@ -393,10 +397,39 @@ export class S3Control {
     return { keys, next: page.IsTruncated === true ? (keys.at(-1) ?? null) : null }
   }
 
-  /** Writes and removes a few bytes under a key that nobody else would choose. */
-  async probeWrite(): Promise<void> {
-    const target = { Bucket: this.destination.bucket, Key: `.sluice-test-${crypto.randomUUID()}` }
-    await this.#try(() => this.#client.send(new this.#sdk.PutObjectCommand({ ...target, Body: 'sluice' })))
+  /** Writes a few bytes as they are told, for the probe. `dateMs`: the server's time, epoch ms; null: it tells none. */
+  async putSmall(
+    key: string,
+    body: string,
+    { crc32, onlyIfNew = false }: { readonly crc32?: string; readonly onlyIfNew?: boolean },
+  ): Promise<{ readonly dateMs: number | null; readonly versionId: string | null }> {
+    let dateMs: number | null = null
+    const command: PutObjectCommand = new this.#sdk.PutObjectCommand({
+      Bucket: this.destination.bucket,
+      Key: key,
+      Body: body,
+      ...(crc32 === undefined ? {} : { ChecksumAlgorithm: 'CRC32', ChecksumCRC32: crc32 }),
+      ...(onlyIfNew ? { IfNoneMatch: '*' } : {}),
+    })
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args)
+        dateMs = dateOf(result.response)
+        return result
+      },
+      { step: 'deserialize' },
+    )
+    const { VersionId: versionId = null } = await this.#try(() => this.#client.send(command))
+    return { dateMs, versionId }
+  }
+
+  /** @param versionId null: the newest, which a bucket with versions only hides */
+  async removeObject(key: string, versionId: string | null): Promise<void> {
+    const target = {
+      Bucket: this.destination.bucket,
+      Key: key,
+      ...(versionId === null ? {} : { VersionId: versionId }),
+    }
     await this.#try(() => this.#client.send(new this.#sdk.DeleteObjectCommand(target)))
   }
 

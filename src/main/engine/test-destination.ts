@@ -1,6 +1,7 @@
 import type { TestResult, TestStep } from '../../shared/contract.ts'
 import type { TransferError } from '../../shared/errors.ts'
 import type { EngineDestination } from './api.ts'
+import { probe } from './probe.ts'
 import { contextOf, S3Control } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
 
@@ -13,13 +14,13 @@ const UNREACHED = new Set([
   'proxy-rejected',
 ])
 
-/** Tries a destination step by step, so that the first thing that is wrong is named. It leaves nothing behind. */
+/** Tries a destination step by step, so that the first thing that is wrong is named, and finds out what the server can do. It leaves nothing behind. */
 export async function testDestination(destination: EngineDestination): Promise<TestResult> {
   const steps: { step: TestStep; ok: boolean; message: string }[] = []
   const pass = (step: TestStep, message: string) => steps.push({ step, ok: true, message })
   const fail = (step: TestStep, error: TransferError): TestResult => {
     steps.push({ step, ok: false, message: error.message })
-    return { ok: false, steps }
+    return { ok: false, steps, found: null }
   }
   const context = contextOf(destination)
   let control: S3Control
@@ -44,12 +45,12 @@ export async function testDestination(destination: EngineDestination): Promise<T
       pass('bucket', 'Listing is not allowed for this key; uploads do not need it.')
     }
     try {
-      await control.probeWrite()
+      const found = await probe(control)
       pass('write', 'A few bytes were written and removed again.')
+      return { ok: true, steps, found }
     } catch (thrown) {
       return fail('write', errorFromThrown(thrown, context))
     }
-    return { ok: true, steps }
   } finally {
     control.close()
   }

@@ -34,7 +34,8 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
   const secretBox = useRef<HTMLInputElement>(null)
 
   function change(part: Partial<DestinationForm>): void {
-    setForm((before) => ({ ...before, ...part }))
+    const elsewhere = ['provider', 'endpoint', 'bucket', 'pathStyle'].some((field) => field in part)
+    setForm((before) => ({ ...before, ...part, ...(elsewhere ? { found: null } : {}) }))
     setTest(null)
     setProblem(null)
   }
@@ -49,8 +50,11 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
     setBusy('testing')
     const result = await call('testDestination', inputOf(form))
     setBusy('no')
-    if (result.ok) setTest(result.value)
-    else setProblem(result.error.message)
+    if (result.ok) {
+      const { found } = result.value
+      setTest(result.value)
+      setForm((before) => ({ ...before, found: found ?? before.found }))
+    } else setProblem(result.error.message)
   }
   async function save(): Promise<void> {
     if (!isComplete()) return
@@ -92,7 +96,7 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
       onClose={onClose}
     >
       <DestinationFields form={form} onChange={change} nameBox={nameBox} secretBox={secretBox} />
-      <TestSteps test={test} busy={busy === 'testing'} />
+      <TestSteps test={test} busy={busy === 'testing'} found={form.found} />
     </FormDialog>
   )
 }
