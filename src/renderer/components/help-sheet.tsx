@@ -9,7 +9,8 @@ export function HelpSheet({ open, onClose }: { readonly open: boolean; readonly 
   const isMac = useApp((state) => state.isMac)
   return (
     <DialogFrame open={open} title={strings.help.title} onClose={onClose}>
-      <div className="dialog-body help">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: in a low window it scrolls, by the keyboard too */}
+      <section className="dialog-body help" aria-label={strings.help.title} tabIndex={0}>
         {strings.help.groups.map((group) => (
           <section key={group.title}>
             <h3>{group.title}</h3>
@@ -29,7 +30,7 @@ export function HelpSheet({ open, onClose }: { readonly open: boolean; readonly 
             </dl>
           </section>
         ))}
-      </div>
+      </section>
     </DialogFrame>
   )
 }
