@@ -1,6 +1,6 @@
 /** The limiter's figures: how late a ticket may be, how large it is, how lost time comes back. In seconds of a node's rate. */
 
-/** However much is owed, a node never runs faster than this much above its rate: no second is more than 3 % over. */
+/** However much is owed, a node never runs faster than this much above its rate: with a ticket and the tolerance, no second is more than 3.6 % over. */
 export const MAX_PAYBACK = 0.02
 
 /**
