@@ -48,8 +48,17 @@ const RULES: readonly { readonly of: string; readonly may: readonly string[] }[]
   { of: 'src/main/worker-paths.ts', may: ['src/main/app/', 'src/main/engine/', 'src/main/demo/'] },
   {
     of: 'src/main/index.ts',
-    may: ['src/main/app/', 'src/main/worker-paths.ts', 'src/shared/', 'node', 'electron', 'electron-store'],
+    may: [
+      'src/main/app/',
+      'src/main/desktop-',
+      'src/main/worker-paths.ts',
+      'src/shared/',
+      'node',
+      'electron',
+      'electron-store',
+    ],
   },
+  { of: 'src/main/desktop-', may: ['src/main/app/', 'src/shared/', 'node', 'electron', 'zod'] },
   {
     of: 'src/main/chromium',
     may: [

@@ -9,8 +9,10 @@ import { createApp } from './app/app.ts'
 import { readAsset } from './app/assets.ts'
 import { defaultDataDir } from './app/data-dir.ts'
 import { findBrowser, thisMachine } from './app/find-browser.ts'
+import { handOver, takeHandOvers } from './app/hand-over.ts'
 import type { LeaveAnswer } from './app/leave.ts'
 import { onCrash } from './app/log.ts'
+import { filesAmong } from './app/opened-files.ts'
 import type { OpenSecretStore } from './app/secrets.ts'
 import { openKeyring } from './app/secrets-keyring.ts'
 import type { BrowserWindow, WindowEnd } from './chromium-window.ts'
@@ -33,6 +35,8 @@ export interface ChromiumShell {
   readonly app: App
   /** The page of the moment: the app, the question before leaving, or the app again after a reopening. */
   page(): Page
+  /** Brings the window to the front, or opens it again while uploads go on without one. */
+  show(): void
   /** Resolves when the person is done: the window is closed and no work is left, or the rest was given up. */
   readonly finished: Promise<void>
   /** Ends window, engine and demo bucket. */
@@ -60,6 +64,7 @@ export async function openChromiumShell(options: ChromiumShellOptions): Promise<
   let window: BrowserWindow
   let isClosing = false
   let finish = () => {}
+  let reopen = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
   })
@@ -83,7 +88,12 @@ export async function openChromiumShell(options: ChromiumShellOptions): Promise<
     const answer = await askWhatToDo()
     if (isClosing) return
     if (answer === 'back') return await openWindow()
-    if (answer === 'keep') await app.whenIdle()
+    if (answer === 'keep') {
+      const isWanted = new Promise<true>((resolve) => {
+        reopen = () => resolve(true)
+      })
+      if (await Promise.race([app.whenIdle().then(() => false), isWanted])) return await openWindow()
+    }
     finish()
   }
 
@@ -106,7 +116,11 @@ export async function openChromiumShell(options: ChromiumShellOptions): Promise<
     await app.close()
     throw error
   }
-  return { app, page: () => window.page, finished, close }
+  const show = () => {
+    if (window.page.isClosed()) reopen()
+    else void window.page.bringToFront().catch(() => null)
+  }
+  return { app, page: () => window.page, show, finished, close }
 }
 
 /** Serves the built window to the page, gives it its bridge and tells it what happens on the host. */
@@ -139,10 +153,21 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   }
   onCrash(() => process.exit(1))
   const dataDir = defaultDataDir(process.platform, process.env, homedir())
+  const files = filesAmong(process.argv.slice(2), process.cwd())
+  if (await handOver(dataDir, files)) {
+    console.log('Sluice is open already; its window has been shown, and any files you named were given to it.')
+    process.exit(0)
+  }
   try {
     const shell = await openChromiumShell({ executablePath, dataDir, headless: false })
+    shell.app.openPaths(files)
+    const stopTaking = takeHandOvers(dataDir, (more) => {
+      shell.app.openPaths(more)
+      shell.show()
+    })
     console.log('The window is open; close it or press Ctrl-C to end.')
     await Promise.race([shell.finished, ...(['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(signalled)])
+    stopTaking()
     await shell.close()
     process.exit(0)
   } catch (error) {

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { IpcMainEvent, IpcMainInvokeEvent } from 'electron'
 import { BrowserWindow, dialog, app as electron, ipcMain, powerMonitor, protocol, safeStorage } from 'electron'
 import ElectronStore from 'electron-store'
-import { z } from 'zod'
 import { CALL_CHANNEL, DELIVERED_CHANNEL, EVENT_CHANNEL } from '../shared/bridge-wire.ts'
 import type { App } from './app/app.ts'
 import { createApp } from './app/app.ts'
@@ -11,7 +10,7 @@ import type { OpenSettingsFile } from './app/kept-file.ts'
 import type { LeaveAnswer } from './app/leave.ts'
 import { LEAVE_CHOICES, leaveQuestion } from './app/leave.ts'
 import { onCrash } from './app/log.ts'
-import { filesAmong } from './app/opened-files.ts'
+import { filesAmong, filesHandedOver } from './app/opened-files.ts'
 import { openKeyring } from './app/secrets-keyring.ts'
 import { openSafeStorage } from './app/secrets-safe-storage.ts'
 import type { Dialogs } from './app/shell.ts'
@@ -64,7 +63,7 @@ async function start(): Promise<void> {
   app.openPaths([...ownFiles, ...openedEarly])
   showOnDesktop(app, { show, quit: () => electron.quit() })
   powerMonitor.on('resume', () => void app.dispatch('networkChanged', {}))
-  electron.on('second-instance', (_event, _argv, _folder, files) => openFiles(pathsIn(files)))
+  electron.on('second-instance', (_event, _argv, _folder, files) => openFiles(filesHandedOver(files)))
   electron.on('activate', show)
   // Uploads may go on without a window, so losing the last one quits nothing: `leave` does.
   electron.on('window-all-closed', () => {})
@@ -208,11 +207,6 @@ onCrash(() =>
 )
 
 // Not awaited here: Electron gets ready only after this module has been evaluated to its end.
-/** A second start hands over its files by absolute path: its folder is not ours. */
-function pathsIn(data: unknown): readonly string[] {
-  const parsed = z.object({ files: z.array(z.string()) }).safeParse(data)
-  return parsed.success ? parsed.data.files : []
-}
 if (electron.requestSingleInstanceLock({ files: ownFiles })) {
   start().catch((error) => {
     dialog.showErrorBox('Sluice cannot start', error instanceof Error ? error.message : String(error))

@@ -62,6 +62,11 @@ export async function selectDestination(id: string): Promise<void> {
   setState({ pendingPaths: [] })
   await addPaths(waiting)
 }
+/** A first upload for those who have no file at hand. */
+export async function sendSample(): Promise<void> {
+  const made = await perform('makeSample', {})
+  if (made.ok) await addPaths([made.value.path])
+}
 
 export async function togglePaused(): Promise<void> {
   const paused = getState().summary?.paused ?? false

@@ -15,6 +15,7 @@ import { QueueToolbar } from './components/queue-toolbar.tsx'
 import { StatusBar } from './components/status-bar.tsx'
 import { Strip } from './components/strip.tsx'
 import { Toasts } from './components/toasts.tsx'
+import { WelcomeEnd } from './components/welcome.tsx'
 import { countOf } from './phases.ts'
 import { useApp } from './store.ts'
 import { useIntake } from './use-intake.ts'
@@ -44,6 +45,7 @@ export function App(): ReactNode {
             {hasTransfers ? (
               <>
                 <div className="app-list">
+                  <WelcomeEnd />
                   <QueueToolbar />
                   <Queue />
                 </div>

@@ -29,6 +29,7 @@ export async function connect(): Promise<void> {
     nativeDialogs: capabilities.nativeDialogs,
     appearance: settings.appearance,
     askBeforeUpload: settings.askBeforeUpload,
+    isFirstRun: destinations.length === 0,
     plan: settings.limitPlan,
     quotas,
     destinations,
@@ -103,6 +104,9 @@ function receive(event: HostEvent): void {
       return
     case 'quotas':
       setState({ quotas: event.quotas })
+      return
+    case 'engine-dead':
+      setState({ engineDead: event.message })
       return
     case 'opened-paths':
       // Before the first contact is done there is no destination to add them to; it takes them itself.

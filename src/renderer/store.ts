@@ -76,6 +76,10 @@ export interface AppState {
   /** What a large drop would come to, while the person looks at it. */
   readonly preflight: OpenPreflight | null
   readonly askBeforeUpload: boolean
+  /** There was no destination when the window opened: three steps lead to a first verified upload. */
+  readonly isFirstRun: boolean
+  /** Why nothing can be uploaded until the program is started again, or null. */
+  readonly engineDead: string | null
   /** Number of things dragged over the window, or null when nothing is. */
   readonly dragCount: number | null
   /** Dropped or pasted before there was a destination. */
@@ -109,6 +113,8 @@ export const useApp = create<AppState>(() => ({
   dialogNumber: 0,
   preflight: null,
   askBeforeUpload: true,
+  isFirstRun: false,
+  engineDead: null,
   dragCount: null,
   pendingPaths: [],
 }))

@@ -164,7 +164,8 @@ export function createApp(options: AppOptions): App {
         await notify('error', `Uploads were interrupted and go on from the journal: ${event.reason}.`)
         break
       case 'dead':
-        await notify('error', `Uploads have ended: ${event.message}. Close Sluice and start it again.`)
+        logLine(`Uploads have ended: ${event.message}`)
+        await tell({ type: 'engine-dead', message: event.message })
     }
   }
   let closing = false

@@ -10,6 +10,7 @@ import { recentLines } from './log.ts'
 import { listProfiles } from './profiles.ts'
 import { queueHandlers } from './queue-handlers.ts'
 import type { QuotaKeeper } from './quota-keeper.ts'
+import { makeSample } from './sample-file.ts'
 import type { Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import type { Shell } from './shell.ts'
@@ -41,6 +42,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...queueHandlers(engine, destinations, settings, shell),
     ...historyHandlers(engine, shell),
     hello: () => hello(parts),
+    makeSample: async () => ({ path: await makeSample(parts.dataDir) }),
     takeOpenedPaths: async () => ({ paths: parts.takeOpenedPaths() }),
     subscribe: (viewport) => engine.call('subscribe', viewport),
     setLimit: async ({ limitBytesPerSecond }) => {

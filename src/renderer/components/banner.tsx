@@ -1,5 +1,6 @@
-import { KeyRound, TriangleAlert } from 'lucide-react'
+import { KeyRound, TriangleAlert, WifiOff } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { useSyncExternalStore } from 'react'
 import type { DestinationView } from '../../shared/contract.ts'
 import { perform } from '../bridge.ts'
 import { openDialog, useApp } from '../store.ts'
@@ -13,9 +14,23 @@ export function Banner(): ReactNode {
   const selectedId = useApp((state) => state.selectedDestinationId)
   const blocked = destinations.filter((one) => one.blocked !== null)
   const withoutSecret = destinations.filter((one) => one.blocked === null && !one.hasSecret && one.id === selectedId)
-  if (blocked.length + withoutSecret.length === 0) return null
+  const engineDead = useApp((state) => state.engineDead)
+  const isOnline = useSyncExternalStore(watchOnline, () => navigator.onLine)
+  if (blocked.length + withoutSecret.length === 0 && engineDead === null && isOnline) return null
   return (
-    <section className="banners" aria-label={strings.destinations.label}>
+    <section className="banners" aria-label={strings.trouble.label}>
+      {engineDead !== null && (
+        <div className="banner banner-error" role="alert">
+          <TriangleAlert size={15} aria-hidden />
+          <p>{strings.trouble.engineDead(engineDead)}</p>
+        </div>
+      )}
+      {!isOnline && (
+        <div className="banner banner-warn" role="status">
+          <WifiOff size={15} aria-hidden />
+          <p>{strings.trouble.offline}</p>
+        </div>
+      )}
       {blocked.map((one) => (
         <Blocked key={one.id} destination={one} />
       ))}
@@ -30,6 +45,16 @@ export function Banner(): ReactNode {
       ))}
     </section>
   )
+}
+
+/** What the system says: offline is sure, online a hint. */
+function watchOnline(onChange: () => void): () => void {
+  window.addEventListener('online', onChange)
+  window.addEventListener('offline', onChange)
+  return () => {
+    window.removeEventListener('online', onChange)
+    window.removeEventListener('offline', onChange)
+  }
 }
 
 function Blocked({ destination }: { readonly destination: DestinationView }): ReactNode {

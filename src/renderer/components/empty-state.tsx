@@ -1,9 +1,10 @@
-import { FlaskConical, FolderPlus, Plus, Upload } from 'lucide-react'
+import { FileText, FlaskConical, FolderPlus, Plus, Upload } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { choose, startDemo } from '../actions.ts'
+import { choose, sendSample, startDemo } from '../actions.ts'
 import { openDialog, selectedDestination, useApp, useModifier } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button } from './button.tsx'
+import { WelcomeSteps } from './welcome.tsx'
 import './empty-state.css'
 
 const addDestination = () => openDialog({ kind: 'destination', destination: null, askSecret: false })
@@ -13,11 +14,13 @@ export function EmptyState(): ReactNode {
   const status = useApp((state) => state.status)
   const destination = useApp(selectedDestination)
   const pending = useApp((state) => state.pendingPaths.length)
+  const isFirstRun = useApp((state) => state.isFirstRun)
   const mod = useModifier()
   if (status === 'connecting') return <p className="empty empty-note">{strings.empty.connecting}</p>
   if (status !== 'ready') return <p className="empty empty-note">{status.failed}</p>
   return (
     <section className="empty">
+      {isFirstRun && <WelcomeSteps now={destination ? 2 : 1} />}
       <Upload size={28} strokeWidth={1.5} aria-hidden />
       <h2>{strings.empty.title}</h2>
       {destination ? (
@@ -30,6 +33,11 @@ export function EmptyState(): ReactNode {
             <Button icon={FolderPlus} onClick={() => void choose('folder')}>
               {strings.add.chooseFolder}
             </Button>
+            {isFirstRun && (
+              <Button icon={FileText} onClick={() => void sendSample()}>
+                {strings.welcome.sample}
+              </Button>
+            )}
             {destination.credentials.kind !== 'demo' && (
               <Button icon={FlaskConical} look="quiet" onClick={() => void startDemo()}>
                 {strings.empty.demo}
