@@ -105,6 +105,7 @@ it('goes on rightly after a kill at every point of a run', async () => {
       'in AbortMultipartUploadCommand',
     ]),
   )
+  console.log(`a run has ${points.length} points; every ${STEP}. of them is tried`)
   for (let at = 1; at <= points.length; at += STEP) {
     await using made = await scene()
     const first = made.engine({ connections: CONNECTIONS }, { SLUICE_CRASH_AT: String(at) })
@@ -138,6 +139,7 @@ it('goes on rightly after a kill at every point of going on', async () => {
     )
   })()
   expect(points.join()).toContain('in ListPartsCommand')
+  console.log(`going on has ${points.length} points; every ${STEP}. of them is tried`)
   for (let at = 1; at <= points.length; at += STEP) {
     await using made = await interrupted()
     await goOn(made, { SLUICE_CRASH_AT: String(at) })
