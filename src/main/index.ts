@@ -26,6 +26,7 @@ const out = join(import.meta.dirname, '..')
 
 // Before `ready`: a standard scheme has an origin, and a secure one may use what pages over https may.
 protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true } }])
+
 // Unpackaged, the app's own folder stands among the arguments, and switches may come before it.
 const ownFiles = filesAmong(process.argv.slice(1), process.cwd()).filter((path) => path !== electron.getAppPath())
 /** macOS tells of files before the app is ready. */
