@@ -168,6 +168,8 @@ it('sends again what the server does not hold as the journal says', async () => 
   const second = await scene.restarted()
   expect((await second.event('ended'))?.end).toMatchObject({ phase: 'completed', verified: 'checksum' })
   expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
+  // It was known before the server was asked to complete.
+  expect(scene.server.log.filter(({ operation }) => operation === 'CompleteMultipartUpload')).toHaveLength(1)
 })
 
 it('begins anew, and says so, where the server no longer knows the upload', async () => {
