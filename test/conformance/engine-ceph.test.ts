@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CreateBucketCommand, GetObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { TransferEnd } from '../../src/main/engine/api.ts'
+import type { EngineDestination, TransferEnd, TransferOptions } from '../../src/main/engine/api.ts'
 import { EngineClient } from '../../src/main/engine/client.ts'
+import { PLAIN_OBJECT } from '../../src/shared/object-settings.ts'
 import type { ChecksumAlgorithm } from '../../src/shared/transfer.ts'
 import { startCephRgw } from '../support/ceph-rgw.ts'
 import { DEFAULTS, MiB, sourceWorkers } from '../support/engine-scene.ts'
@@ -20,21 +27,9 @@ beforeAll(async () => {
 })
 afterAll(() => ceph[Symbol.asyncDispose]())
 
-async function upload(
-  folder: string,
-  prefix: string,
-  checksum: ChecksumAlgorithm = 'crc32',
-): Promise<Map<string, TransferEnd>> {
-  const engine = new EngineClient(sourceWorkers, { connections: 4, threads: 1, limitBytesPerSecond: null })
-  const ends = new Map<string, TransferEnd>()
-  const idle = new Promise<void>((resolve) => {
-    engine.onEvent((event) => {
-      if (event.type === 'ended') ends.set(event.end.key, event.end)
-      if (event.type === 'idle') resolve()
-    })
-  })
+function destination(): EngineDestination {
   const { endpoint, region, accessKeyId, secretAccessKey } = ceph
-  await engine.call('putDestination', {
+  return {
     id: 'd',
     endpoint,
     region,
@@ -44,11 +39,28 @@ async function upload(
     caFile: null,
     proxy: null,
     bindAddress: null,
+  }
+}
+
+async function upload(
+  folder: string,
+  prefix: string,
+  checksum: ChecksumAlgorithm = 'crc32',
+  options: Partial<TransferOptions> = {},
+): Promise<Map<string, TransferEnd>> {
+  const engine = new EngineClient(sourceWorkers, { connections: 4, threads: 1, limitBytesPerSecond: null })
+  const ends = new Map<string, TransferEnd>()
+  const idle = new Promise<void>((resolve) => {
+    engine.onEvent((event) => {
+      if (event.type === 'ended') ends.set(event.end.key, event.end)
+      if (event.type === 'idle') resolve()
+    })
   })
+  await engine.call('putDestination', destination())
   await engine.call('addBatch', {
     destinationId: 'd',
     sources: [{ path: folder, keyOrPrefix: prefix }],
-    options: { ...DEFAULTS, checksum },
+    options: { ...DEFAULTS, checksum, ...options },
     include: [],
     exclude: [],
     start: 'at-once',
@@ -104,5 +116,39 @@ it.each<[ChecksumAlgorithm, object, object]>([
   const client = clientFor(ceph)
   const { Body } = await client.send(new GetObjectCommand({ Bucket: 'engine', Key: `${checksum}/large` }))
   expect(bytes.equals(Buffer.from((await Body?.transformToByteArray()) ?? []))).toBe(true)
+  client.destroy()
+})
+
+it('keeps beside the bytes what was asked for', async () => {
+  await using folder = await tempFolder('ceph-objects')
+  await writeFile(join(folder.path, 'small.mp4'), randomBytes(1_000))
+  await writeFile(join(folder.path, 'large.mp4'), randomBytes(6 * MiB))
+  const object = { ...PLAIN_OBJECT, cacheControl: 'max-age=60', metadata: { project: 'a b' }, storageClass: 'STANDARD' }
+  const ends = await upload(folder.path, 'kept/', 'crc32', { object })
+  const client = clientFor(ceph)
+  for (const name of ['small', 'large']) {
+    const Key = `kept/${name}.mp4`
+    expect(ends.get(Key)).toMatchObject({ phase: 'completed' })
+    expect(await client.send(new HeadObjectCommand({ Bucket: 'engine', Key }))).toMatchObject({
+      ContentType: 'video/mp4',
+      CacheControl: 'max-age=60',
+      Metadata: { project: 'a b' },
+    })
+  }
+  client.destroy()
+})
+
+it('finds out what Ceph 16 can do, and leaves nothing behind', async () => {
+  const engine = new EngineClient(sourceWorkers, { connections: 4, threads: 1, limitBytesPerSecond: null })
+  const result = await engine.call('testDestination', destination())
+  await engine.close()
+  expect(result).toMatchObject({
+    ok: true,
+    found: { checksums: 'ignored', conditionalWrites: 'honoured', listParts: true },
+  })
+  const client = clientFor(ceph)
+  const listed = await client.send(new ListObjectsV2Command({ Bucket: 'engine', Prefix: '.sluice-test-' }))
+  expect(listed.KeyCount).toBe(0)
+  expect((await client.send(new ListMultipartUploadsCommand({ Bucket: 'engine' }))).Uploads ?? []).toEqual([])
   client.destroy()
 })

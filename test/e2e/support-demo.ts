@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import type { RunningShell } from './support-launch.ts'
 
 /** Reads the demo bucket with a client that is not ours. */
@@ -26,6 +26,13 @@ export class DemoReader {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
     if (Body === undefined) throw new Error(`${key} has no body`)
     return Buffer.from(await Body.transformToByteArray())
+  }
+
+  /** What is kept beside an object's bytes. */
+  async told(key: string): Promise<{ contentType: string | undefined; cacheControl: string | undefined }> {
+    const { client, bucket } = await this.#connect()
+    const { ContentType, CacheControl } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+    return { contentType: ContentType, cacheControl: CacheControl }
   }
 
   async #connect(): Promise<{ client: S3Client; bucket: string }> {
