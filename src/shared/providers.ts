@@ -1,6 +1,6 @@
 /**
  * What is known about the stores that speak S3, as data: where they are, and how they differ. Each fact is from the
- * store's own documentation or a thread that shows it (docs/providers.md names them); null is "not documented", and
+ * store's own documentation or a thread that shows it, named beside it; null is "not documented", and
  * the engine then does as with S3 and learns from the answers.
  */
 
