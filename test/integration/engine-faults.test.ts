@@ -38,6 +38,10 @@ const RECOVERED: readonly (readonly [string, readonly Fault[], object?])[] = [
     'an upload that the server forgot',
     [{ on: 'UploadPart', partNumber: 3, do: { kind: 'answer', status: 404, code: 'NoSuchUpload' } }],
   ],
+  [
+    'an upload that the server forgot, in the words of Ceph 16',
+    [{ on: 'UploadPart', partNumber: 3, do: { kind: 'answer', status: 404, code: 'NoSuchKey' } }],
+  ],
   ['a server that ignores checksums', [{ on: 'any', times: null, do: { kind: 'ignore-checksums' } }]],
 ]
 

@@ -12,8 +12,14 @@ import { errorFromThrown } from './s3-errors.ts'
 const TRIES_BEFORE_TELLING = 5
 /** A signature is good for 15 minutes: what was begun later than that after an intent was begun by somebody else. */
 const INTENT_MS = 15 * 60_000
+/**
+ * The request of a process that was killed may still be on its way, or the server busy with it: Ceph on a busy machine
+ * has begun an upload after the next process had looked for it.
+ */
+const INTENT_SETTLES_MS = 3_000
 /** Servers tell whole seconds. */
 const CLOCK_GRAIN_MS = 2_000
+const TRY_AGAIN_MS = 5 * 60_000
 const MAX_ORPHANS = 1_000
 
 /**
@@ -56,13 +62,13 @@ export class Janitor {
         uploads++
         bytes += held
       } catch (thrown) {
-        // It stays in the journal, and the next start tries again.
         return this.#tellLeft(runtime, upload.key, thrown)
       }
     }
     if (uploads === 0) return
     const what = uploads === 1 ? 'An upload' : `${uploads} uploads`
-    const message = `${what} that an earlier run had left unfinished at ${runtime.context} ${uploads === 1 ? 'was' : 'were'} removed, with ${formatBytes(bytes)} of parts.`
+    const were = uploads === 1 ? 'was' : 'were'
+    const message = `${what} left unfinished at ${runtime.context} ${were} removed, with ${formatBytes(bytes)} of parts.`
     emit({ type: 'notice', level: 'info', message })
   }
 
@@ -72,6 +78,8 @@ export class Janitor {
    */
   async settleIntent(control: S3Control, { key, intendedAtMs }: KeptUpload): Promise<number | null> {
     const { journal } = this.#engine
+    const settlesInMs = Math.min(INTENT_SETTLES_MS, intendedAtMs + INTENT_SETTLES_MS - Date.now())
+    if (settlesInMs > 0) await new Promise((resolve) => setTimeout(resolve, settlesInMs))
     const { uploads, serverNowMs } = await control.listUploads(key, MAX_ORPHANS)
     const aheadMs = serverNowMs === null ? 0 : serverNowMs - Date.now()
     const fromMs = intendedAtMs + aheadMs - CLOCK_GRAIN_MS
@@ -170,7 +178,10 @@ export class Janitor {
 
   #tellLeft(runtime: DestinationRuntime, key: string, thrown: unknown): void {
     const { message } = errorFromThrown(thrown, runtime.context)
-    const again = this.#engine.journal.keeps ? ' The next start tries again.' : ''
+    const { keeps } = this.#engine.journal
+    const again = keeps ? ' It is tried again every few minutes, and at the next start.' : ''
+    // What the journal still has then is what is still left.
+    if (keeps) setTimeout(() => void this.sweep(runtime.id), TRY_AGAIN_MS).unref()
     const text = `Parts of ${key} may remain at the server, since the upload could not be aborted: ${message}${again}`
     this.#engine.emit({ type: 'notice', level: 'error', message: text })
   }

@@ -39,6 +39,8 @@ const BY_S3_CODE: Readonly<Record<string, ErrorCode>> = {
   InvalidDigest: 'checksum-mismatch',
   IncompleteBody: 'network-lost',
   NoSuchUpload: 'upload-vanished',
+  // What Ceph 16 says of an upload that was completed or aborted meanwhile. A missing object is no error to us.
+  NoSuchKey: 'upload-vanished',
   InvalidPart: 'parts-rejected',
   EntityTooSmall: 'parts-rejected',
   PreconditionFailed: 'exists',
