@@ -1,9 +1,11 @@
 import { SluiceError } from '../../shared/errors.ts'
 import { unlikeParts } from '../core/part-check.ts'
 import { wholeChecksum } from './checksums.ts'
+import type { Completed } from './complete-upload.ts'
+import { completeUpload } from './complete-upload.ts'
 import type { EngineContext } from './engine-context.ts'
 import { takeBack } from './look-back.ts'
-import type { Completed, S3Control } from './s3-control.ts'
+import type { S3Control } from './s3-control.ts'
 import { checkPath } from './source-file.ts'
 import type { Transfer, Work } from './transfer-record.ts'
 import { mustBeNew } from './transfer-record.ts'
@@ -28,7 +30,7 @@ export async function completeTransfer(
   const runtime = engine.destinations.get(transfer.destinationId)
   let completed: Completed
   try {
-    completed = await control.completeUpload({
+    completed = await completeUpload(control, {
       key,
       uploadId,
       parts: done.map(([partNumber, { etag, checksum }]) => ({ partNumber, etag, checksum })),

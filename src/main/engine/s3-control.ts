@@ -5,58 +5,29 @@ import type {
   ListMultipartUploadsCommand,
   PutObjectCommand,
   S3Client,
-  StorageClass,
 } from '@aws-sdk/client-s3'
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smithy/types'
-import type { ErrorCode } from '../../shared/errors.ts'
 import { SluiceError } from '../../shared/errors.ts'
-import type { ObjectSettings } from '../../shared/object-settings.ts'
 import { PLAIN_OBJECT } from '../../shared/object-settings.ts'
 import { redact } from '../../shared/redact.ts'
-import type { Checksum, Verified } from '../../shared/transfer.ts'
 import type { ListedPart } from '../core/part-check.ts'
 import { createAgent, dropIdle } from './agent.ts'
 import type { EngineDestination, TransferOptions } from './api.ts'
-import type { StoredAlgorithm } from './checksum-names.ts'
 import { isStored, NAMES } from './checksum-names.ts'
-import { contentTypeOf } from './content-type.ts'
+import type { CompleteInput } from './complete-upload.ts'
 import { watchCalls } from './crash-points.ts'
 import { credentialProvider, renewAtMs } from './credentials.ts'
-import type { SentObject, StoredChecksums, StoredObject } from './object-proof.ts'
-import { isWhatWasSent, proofOf } from './object-proof.ts'
+import type { StoredObject } from './object-proof.ts'
 import { errorFromThrown } from './s3-errors.ts'
+import { checksumsOf, dateOf, objectFields } from './sdk-fields.ts'
 import { mendCalls, SdkHandler } from './sdk-handler.ts'
 import type { SenderDestination } from './sender-protocol.ts'
-
-export interface FinishedPart {
-  readonly partNumber: number
-  readonly etag: string
-  /** Base64 in the upload's algorithm; null without checksums. */
-  readonly checksum: string | null
-}
 
 export interface ListedUpload {
   readonly key: string
   readonly uploadId: string
   readonly initiatedAtMs: number | null
 }
-
-export interface Completed {
-  readonly etag: string
-  readonly versionId: string | null
-  readonly verified: Verified
-}
-
-/**
- * Answers to a completion that an earlier one, whose answer was lost, explains as well: the upload is gone, the key
- * exists, or (Ceph 16, of an upload that is gone) an internal error.
- */
-const MAY_BE_COMPLETE: ReadonlySet<ErrorCode> = new Set([
-  'upload-vanished',
-  'exists',
-  'server-unavailable',
-  'answer-invalid',
-])
 
 /** Loaded on first use: 90 ms of CPU that a start does not need to wait for. */
 const loadSdk = () => import('@aws-sdk/client-s3')
@@ -232,25 +203,12 @@ export class S3Control {
     return created.UploadId
   }
 
-  /**
-   * Completes and then verifies: an answer without an ETag is no success, and where the answer held no checksum
-   * HeadObject is asked. `checksum` is that of the whole object.
-   * @throws SluiceError `checksum-mismatch`: the object is there, is ours, and is not what was sent
-   */
-  async completeUpload(input: {
-    readonly key: string
-    readonly uploadId: string
-    readonly parts: readonly FinishedPart[]
-    readonly checksum: Checksum | null
-    readonly sizeBytes: number
-    readonly onlyIfNew: boolean
-  }): Promise<Completed> {
-    const { key, uploadId, parts, checksum, sizeBytes } = input
-    const sent: SentObject = { sizeBytes, checksum, partEtags: parts.map(({ etag }) => etag) }
+  /** The bare call: its answer proves nothing yet, see `completeUpload` in complete-upload.ts. */
+  async callComplete(input: CompleteInput): Promise<CompleteMultipartUploadCommandOutput> {
+    const { key, uploadId, parts, checksum } = input
     const names = checksum !== null && isStored(checksum.algorithm) ? NAMES[checksum.algorithm] : null
-    let answer: CompleteMultipartUploadCommandOutput
-    try {
-      answer = await this.#client.send(
+    return this.#try(() =>
+      this.#client.send(
         new this.#sdk.CompleteMultipartUploadCommand({
           Bucket: this.destination.bucket,
           Key: key,
@@ -266,33 +224,8 @@ export class S3Control {
           ...(names?.type === 'FULL_OBJECT' ? { [names.field]: checksum?.value } : {}),
           ...(input.onlyIfNew ? { IfNoneMatch: '*' } : {}),
         }),
-      )
-    } catch (thrown) {
-      const error = this.#ours(thrown)
-      const lost = MAY_BE_COMPLETE.has(error.code) ? await this.#lostAnswer(key, sent) : null
-      if (lost === null) throw error
-      // The object may be that of an earlier upload with the same bytes: then this one's parts would be kept and billed.
-      await this.abortUpload(key, uploadId).catch(() => {})
-      return lost
-    }
-    // Ceph 16 completes and names no ETag; others do not complete and answer 200 all the same: the object decides.
-    if (!answer.ETag) {
-      const lost = await this.#lostAnswer(key, sent)
-      if (lost !== null) return lost
-      const message = 'The server answered the completion of the upload without an ETag, and the object is not there.'
-      throw new SluiceError({ code: 'answer-invalid', message })
-    }
-    const { ETag: etag, VersionId: versionId = null } = answer
-    if (names !== null && answer[names.field] === checksum?.value) return { etag, versionId, verified: 'checksum' }
-    const stored = await this.head(key)
-    return { etag, versionId: versionId ?? stored?.versionId ?? null, verified: proofOf(stored, sent, etag) }
-  }
-
-  /** An earlier completion may have succeeded and its answer been lost: then the object is there, and it is ours. */
-  async #lostAnswer(key: string, sent: SentObject): Promise<Completed | null> {
-    const stored = await this.head(key)
-    const verified = isWhatWasSent(stored, sent)
-    return stored === null || verified === null ? null : { etag: stored.etag, versionId: stored.versionId, verified }
+      ),
+    )
   }
 
   /** All parts of an upload, however many pages they are. @throws SluiceError `upload-vanished` */
@@ -465,47 +398,8 @@ export class S3Control {
   }
 }
 
-/** What is kept with an object, as the SDK names it: the same as `objectHeaders`. */
-function objectFields(key: string, object: ObjectSettings) {
-  const { cacheControl, metadata, storageClass, encryption } = object
-  const keyId = encryption?.kind === 'kms' ? encryption.keyId : null
-  return {
-    ContentType: contentTypeOf(key, object),
-    Metadata: { ...metadata },
-    ...(cacheControl === null ? {} : { CacheControl: cacheControl }),
-    // Stores have classes of their own, which the SDK does not know.
-    ...(storageClass === null ? {} : { StorageClass: storageClass as StorageClass }),
-    ...(encryption === null
-      ? {}
-      : { ServerSideEncryption: encryption.kind === 's3' ? ('AES256' as const) : ('aws:kms' as const) }),
-    ...(keyId === null ? {} : { SSEKMSKeyId: keyId }),
-  }
-}
-
-/** The time in the head of an answer, epoch ms. */
-function dateOf(response: unknown): number | null {
-  if (typeof response !== 'object' || response === null || !('headers' in response)) return null
-  const ms = Date.parse((response.headers as Record<string, string>).date ?? '')
-  return Number.isNaN(ms) ? null : ms
-}
-
 /** For messages: which bucket, and where. */
 export function contextOf(destination: EngineDestination): string {
   const host = destination.endpoint === null ? 'AWS' : new URL(destination.endpoint).host
   return `bucket "${destination.bucket}" at ${host}`
-}
-
-/** @param found the answer's fields, as the SDK names them */
-function checksumsOf(
-  found: {
-    readonly [Field in (typeof NAMES)[StoredAlgorithm]['field']]?: string | undefined
-  } & { readonly ChecksumType?: string | undefined },
-): StoredChecksums {
-  const checksums: Partial<Record<StoredAlgorithm, string>> = {}
-  for (const [algorithm, { field }] of Object.entries(NAMES) as [StoredAlgorithm, { field: keyof typeof found }][]) {
-    const value = found[field]
-    // A composite one that does not name its parts cannot be told from the whole object's.
-    if (value && (found.ChecksumType !== 'COMPOSITE' || value.includes('-'))) checksums[algorithm] = value
-  }
-  return checksums
 }

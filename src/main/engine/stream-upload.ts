@@ -5,10 +5,11 @@ import { maxStreamBytes, partsInMemory, streamPartBytes } from '../core/stream-p
 import { uploadIdOf } from '../core/transition.ts'
 import { connectionsFor } from '../flow/connections-for.ts'
 import { wholeChecksum } from './checksums.ts'
+import type { Completed } from './complete-upload.ts'
+import { completeUpload } from './complete-upload.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
 import { strictest } from './limits.ts'
-import type { Completed } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { existsAlready, settleLostAnswer } from './stream-exists.ts'
 import type { StreamPart } from './stream-parts.ts'
@@ -193,7 +194,7 @@ export class StreamUpload {
     const checksum = wholeChecksum(options.checksum, sums, partBytes)
     const parts = done.map(([partNumber, { etag, checksum }]) => ({ partNumber, etag, checksum }))
     const completed: Completed = await this.#requests.call((control) =>
-      control.completeUpload({
+      completeUpload(control, {
         key,
         uploadId,
         parts,
