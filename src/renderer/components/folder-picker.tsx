@@ -1,6 +1,7 @@
 import { CornerLeftUp } from 'lucide-react'
 import type { KeyboardEvent, ReactNode } from 'react'
 import { useEffect, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { FolderListing } from '../../shared/contract.ts'
 import { addPaths } from '../actions.ts'
 import { call } from '../bridge.ts'
@@ -35,11 +36,14 @@ export function FolderPicker({ open, mode, onClose }: PickerProps): ReactNode {
       setProblem(answer.error.message)
       return false
     }
-    setListing(answer.value)
-    setPathText(answer.value.path)
-    setProblem(null)
-    setActive(0)
-    setChosen(new Set())
+    // Drawn before the list gets the focus: a key pressed right then must not meet the folder before.
+    flushSync(() => {
+      setListing(answer.value)
+      setPathText(answer.value.path)
+      setProblem(null)
+      setActive(0)
+      setChosen(new Set())
+    })
     return true
   }
   async function goToTyped(): Promise<void> {
