@@ -62,6 +62,7 @@ export async function selectDestination(id: string): Promise<void> {
   setState({ pendingPaths: [] })
   await addPaths(waiting)
 }
+
 /** A first upload for those who have no file at hand. */
 export async function sendSample(): Promise<void> {
   const made = await perform('makeSample', {})
