@@ -28,7 +28,7 @@ export function WelcomeSteps({ now }: { readonly now: Step }): ReactNode {
   )
 }
 
-/** The last step stands above the first transfers, until they have ended and the person has read how. */
+/** The last step stands above the first transfers, until one has arrived and the person has read how. */
 export function WelcomeEnd(): ReactNode {
   const isFirstRun = useApp((state) => state.isFirstRun)
   const destination = useApp(selectedDestination)
@@ -47,7 +47,9 @@ export function WelcomeEnd(): ReactNode {
       <div className="welcome-line">
         {arrived > 0 && !isUnderWay && <PartyPopper size={16} aria-hidden />}
         <p role="status">{text}</p>
-        {!isUnderWay && <Button onClick={() => setState({ isFirstRun: false })}>{strings.welcome.close}</Button>}
+        {(arrived > 0 || !isUnderWay) && (
+          <Button onClick={() => setState({ isFirstRun: false })}>{strings.welcome.close}</Button>
+        )}
       </div>
     </section>
   )
