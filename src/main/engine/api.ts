@@ -273,8 +273,8 @@ export interface EngineMethods extends JournalMethods {
   /** With the samples after `sinceMs`; null: there is no such transfer. */
   transferDetails: { input: { id: number; sinceMs: number }; output: TransferDetails | null }
   stats: { input: null; output: EngineStats }
-  /** The senders end, and answer once they have: ending the engine over running threads has crashed Node 24. */
-  endSenders: { input: null; output: null }
+  /** The senders end, then the engine's thread ends itself; there is no answer but its end. */
+  end: { input: null; output: never }
   /** What the event `idle` says, asked for: nothing is left that could still move by itself. */
   isIdle: { input: null; output: boolean }
   /**

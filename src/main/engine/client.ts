@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { redact } from '../../shared/redact.ts'
 import type { EngineEvent, EngineMethod, EngineMethods, EngineOptions, WorkerPaths } from './api.ts'
+import { ended } from './thread-end.ts'
 
 /** Main thread → engine worker. */
 export interface EngineRequest<M extends EngineMethod = EngineMethod> {
@@ -37,9 +38,6 @@ const STANDING: ReadonlySet<EngineMethod> = new Set([
 /** An engine that ends again and again is not started for ever. */
 const MAX_RESTARTS = 3
 const RESTART_WINDOW_MS = 60_000
-
-/** Threads that do not end within this time are ended all the same. */
-const END_MS = 2_000
 
 /** The main thread's handle on the engine worker. Everything it can be asked is in `EngineMethods`. */
 export class EngineClient {
@@ -94,12 +92,10 @@ export class EngineClient {
 
   /** Ends the threads, the senders first. Ask `stop` before to leave nothing open at the server. */
   async close(): Promise<void> {
-    if (!this.#closed) {
-      const ended = this.call('endSenders', null).catch(() => null)
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, END_MS).unref())])
-    }
+    // Its own end is the answer to it, so nothing else ever comes.
+    if (!this.#closed) this.call('end', null).catch(() => null)
     this.#closed = true
-    await this.#worker.terminate()
+    await ended(this.#worker)
   }
 
   #receive(message: EngineMessage): void {

@@ -3,6 +3,7 @@ import type { Counters } from './counters.ts'
 import { crashDuring, crashPoint } from './crash-points.ts'
 import type { CountedQuotas } from './quota-meter.ts'
 import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToSender } from './sender-protocol.ts'
+import { ended } from './thread-end.ts'
 
 /** One that runs and some that wait: messages between the threads then carry several jobs and outcomes each. */
 export const SMALL_JOBS_PER_LANE = 4
@@ -137,7 +138,8 @@ export class SenderPool {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all(this.#senders.map((sender) => sender.worker.terminate()))
+    for (const sender of this.#senders) this.#post(sender, { type: 'end' })
+    await Promise.all(this.#senders.map((sender) => ended(sender.worker)))
   }
 
   #flush(): void {

@@ -83,6 +83,8 @@ export type ToSender =
   | { readonly type: 'reconnect' }
   /** A limit has changed. */
   | { readonly type: 'wake' }
+  /** The thread ends itself: ended from outside in the middle of a call, Node 24 has crashed. */
+  | { readonly type: 'end' }
 
 export interface PutOutcome {
   readonly kind: 'put'

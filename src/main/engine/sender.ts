@@ -57,6 +57,9 @@ port.on('message', (message: ToSender) => {
       return
     case 'quotas':
       return meter.know(message.counted)
+    case 'end':
+      // Ends this thread, not the process.
+      return process.exit()
   }
 })
 

@@ -236,10 +236,11 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   async stats() {
     return sampler.stats()
   },
-  async endSenders() {
+  async end() {
     await engine.dispatcher.terminate()
     kept.close()
-    return null
+    // Ends this thread, not the process.
+    process.exit()
   },
   async isIdle() {
     return intake.scanning === 0 && engine.idle
