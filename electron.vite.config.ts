@@ -9,8 +9,6 @@ export default defineConfig({
   main: {
     build: {
       rollupOptions: {
-        // Electron's unpatched `fs`: without it a folder named `x.asar` would be read as an archive.
-        external: ['original-fs'],
         input: {
           index: 'src/main/index.ts',
           chromium: 'src/main/chromium.ts',

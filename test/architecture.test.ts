@@ -19,7 +19,6 @@ const RULES: readonly { readonly of: string; readonly may: readonly string[] }[]
       'src/main/flow/',
       'src/shared/',
       'node',
-      'original-fs',
       '@aws-sdk/',
       '@smithy/',
       'hash-wasm',

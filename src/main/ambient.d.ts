@@ -3,8 +3,3 @@ declare module '*?modulePath' {
   const path: string
   export default path
 }
-
-/** Electron's `fs` without archive support. It exists only inside Electron, with the same shape as `node:fs`. */
-declare module 'original-fs' {
-  export * from 'node:fs'
-}

@@ -61,7 +61,7 @@ describe('the main job', () => {
     await waitForRows(run, (list) => list.length === 3 && list.every(({ phase }) => phase === 'completed'))
 
     const patches = (await run.ask('events')).filter(({ type }) => type === 'patch')
-    expect(patches.length).toBeGreaterThan(1)
+    expect(patches.length).toBeGreaterThan(0)
     const credentials = JSON.parse(readFileSync(join(userData(), 'demo-bucket/credentials.json'), 'utf8'))
     const endpoint = String(demo.endpoint)
     const client = new S3Client({ endpoint, region: demo.region, credentials, forcePathStyle: true })

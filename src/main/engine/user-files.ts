@@ -1,11 +1,13 @@
 import * as nodeFs from 'node:fs'
+import { createRequire } from 'node:module'
 import type { TransferError } from '../../shared/errors.ts'
 
 /**
  * The file system that holds people's files. Electron's patched `fs` treats `x.asar` as a folder, in workers too;
- * `original-fs` is the one that does not.
+ * `original-fs` is the one that does not. Not by `await import`: a thread that is ended while a module waits at its
+ * top level takes the process with it (V8: "Check failed: (location_) != nullptr", after `AsyncModuleExecutionFulfilled`).
  */
-export const userFs: typeof nodeFs = process.versions.electron ? await import('original-fs') : nodeFs
+export const userFs: typeof nodeFs = process.versions.electron ? createRequire(import.meta.url)('original-fs') : nodeFs
 
 /** Why a file or folder of the person's cannot be read, from an errno error of Node. */
 export function sourceError(error: unknown): TransferError {
