@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, extname, join, normalize, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { importsOf, stringsOf } from './support/imports.ts'
+import { importsOf, stringsOf, waitsAtTop } from './support/imports.ts'
 
 /**
  * Which way imports may point, by folder. Paths end in '/' for a folder or name one file; anything else is a package,
@@ -149,6 +149,14 @@ describe('the layout', () => {
     ['a require', 'src/preload/index.ts', "const fs = require('node:fs')"],
   ])('notices %s that points the wrong way', (_kind, file, planted) => {
     expect(violations(file, planted)).toHaveLength(1)
+  })
+})
+
+describe('the threads', () => {
+  it('load modules that never wait at their top level, since Node 24 crashes when such a thread is ended', () => {
+    const files = globSync('src/{shared,main/{core,demo,engine,flow}}/**/*.ts', { cwd: PROJECT })
+    expect(files.length).toBeGreaterThan(50)
+    expect(files.filter((file) => waitsAtTop(readFileSync(join(PROJECT, file), 'utf8')))).toEqual([])
   })
 })
 

@@ -1,6 +1,6 @@
 import { openDisplay, setUpSystem } from './support/run-setup.ts'
 import type { Stage } from './support/run-stages.ts'
-import { REPORT, runStage, sum, summaryLine } from './support/run-stages.ts'
+import { REPORT, runStage, sum, summaryLine, tellFailures } from './support/run-stages.ts'
 
 /** `npm test`: proves the whole tree on a machine that has nothing but Node and npm. */
 
@@ -42,9 +42,13 @@ const stages: readonly Stage[] = [
   },
 ]
 
-const counts = []
-for (const stage of stages) counts.push(await runStage(stage))
+const outcomes = []
+for (const stage of stages) outcomes.push(await runStage(stage))
 display.server?.kill()
-const total = sum(counts)
+const unsteady = outcomes.flatMap((outcome) => outcome.unsteady)
+const failures = outcomes.flatMap((outcome) => outcome.failures)
+if (unsteady.length > 0) console.log(`\n${tellFailures('Failed among the others, passed alone', unsteady)}`)
+if (failures.length > 0) console.log(`\n${tellFailures('Failed', failures)}`)
+const total = sum(outcomes.map((outcome) => outcome.counts))
 console.log(`\n${summaryLine(total)}`)
 process.exitCode = total.failed === 0 ? 0 : 1

@@ -1,38 +1,21 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import Conf from 'conf'
 import { expect, it } from 'vitest'
 import type { App } from '../../src/main/app/app.ts'
-import { createApp } from '../../src/main/app/app.ts'
-import type { CommandInput, CommandName, CommandOutput } from '../../src/shared/contract.ts'
 import { parseReceipt } from '../../src/shared/receipt-reader.ts'
-import { sourceWorkers } from '../support/engine-scene.ts'
+import { ask, openApp } from '../support/app-scene.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
-const demo = new URL('../../src/main/demo/worker.ts', import.meta.url)
 const VIEW = { firstIndex: 0, count: 50, filter: 'all', sort: { by: 'queue', descending: false } } as const
 const DONE = { kind: 'filter', filter: 'done' } as const
 
 /** A window without a window, whose person answers "save as" with the paths that `saveTo` yields. */
 function open(dataDir: string, saveTo: (string | null)[]): App {
-  return createApp({
-    shell: {
-      kind: 'electron',
-      dialogs: { choose: async () => [], save: async () => saveTo.shift() ?? null },
-    },
-    workerPaths: { ...sourceWorkers, demo },
-    dataDir,
-    openSettingsFile: ({ folder, name }) => new Conf({ cwd: folder, configName: name }),
-    secretStores: [],
-    version: '0',
+  return openApp(dataDir, {
+    kind: 'electron',
+    dialogs: { choose: async () => [], save: async () => saveTo.shift() ?? null },
   })
-}
-
-async function ask<N extends CommandName>(app: App, name: N, input: CommandInput<N>): Promise<CommandOutput<N>> {
-  const result = await app.dispatch(name, input)
-  if (!result.ok) throw new Error(result.error.message)
-  return result.value as CommandOutput<N>
 }
 
 async function untilHistory(app: App, batches: number) {

@@ -2,35 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import Conf from 'conf'
 import { expect, it } from 'vitest'
 import type { App } from '../../src/main/app/app.ts'
-import { createApp } from '../../src/main/app/app.ts'
 import { startDemoServer } from '../../src/main/demo/server.ts'
-import type { CommandInput, CommandName, CommandOutput } from '../../src/shared/contract.ts'
-import { MiB, sourceWorkers } from '../support/engine-scene.ts'
+import { ask, openApp } from '../support/app-scene.ts'
+import { MiB } from '../support/engine-scene.ts'
 import { FarSide } from '../support/far-side.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
-const demo = new URL('../../src/main/demo/worker.ts', import.meta.url)
 const VIEWPORT = { firstIndex: 0, count: 10, filter: 'all', sort: { by: 'queue', descending: false } } as const
-
-function open(dataDir: string): App {
-  return createApp({
-    shell: { kind: 'chromium', dialogs: null },
-    workerPaths: { ...sourceWorkers, demo },
-    dataDir,
-    openSettingsFile: ({ folder, name }) => new Conf({ cwd: folder, configName: name }),
-    secretStores: [],
-    version: '0',
-  })
-}
-
-async function ask<N extends CommandName>(app: App, name: N, input: CommandInput<N>): Promise<CommandOutput<N>> {
-  const result = await app.dispatch(name, input)
-  if (!result.ok) throw new Error(result.error.message)
-  return result.value as CommandOutput<N>
-}
 
 async function row(app: App) {
   return (await ask(app, 'subscribe', { ...VIEWPORT })).rows[0]
@@ -42,14 +22,14 @@ it('goes on at the next start with what was being sent when the window was close
   const bytes = randomBytes(40 * MiB)
   const path = join(folder.path, 'large')
   await writeFile(path, bytes)
-  const first = open(dataDir)
+  const first = openApp(dataDir)
   const { id } = await ask(first, 'startDemo', {})
   await ask(first, 'setLimit', { limitBytesPerSecond: 15 * MiB })
   await ask(first, 'addPaths', { paths: [path], destinationId: id })
   while (((await row(first))?.confirmedBytes ?? 0) === 0) await sleep(50)
   await first.close()
 
-  const second = open(dataDir)
+  const second = openApp(dataDir)
   expect((await ask(second, 'hello', {})).notices).toEqual([])
   while ((await row(second)) === undefined) await sleep(50)
   expect((await row(second))?.confirmedBytes).toBeGreaterThan(0)
@@ -71,14 +51,14 @@ it('says that a damaged journal was set aside, and never shows a silently empty 
   const dataDir = join(folder.path, 'data')
   const path = join(folder.path, 'file')
   await writeFile(path, 'x')
-  const first = open(dataDir)
+  const first = openApp(dataDir)
   const { id } = await ask(first, 'startDemo', {})
   await ask(first, 'addPaths', { paths: [path], destinationId: id })
   await first.whenIdle()
   await first.close()
   await writeFile(join(dataDir, 'journal.db'), randomBytes(10_000))
 
-  const second = open(dataDir)
+  const second = openApp(dataDir)
   expect((await ask(second, 'hello', {})).notices).toEqual([
     expect.stringMatching(/^The journal of uploads was damaged and is set aside as .*journal\.corrupt-.*\.db\./),
   ])

@@ -26,6 +26,16 @@ export function stringsOf(source: string): string[] {
   return found
 }
 
+/** Does the module wait at its top level, outside all functions? */
+export function waitsAtTop(source: string): boolean {
+  let waits = false
+  const visit = (node: Node): void => {
+    waits ||= node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await === true)
+  }
+  walk(parseAst(source, { lang: 'ts' }) as unknown as Node, visit, ({ type }) => !/Function/.test(type))
+  return waits
+}
+
 function specifierOf(node: Node): string | null {
   switch (node.type) {
     case 'ImportDeclaration':
@@ -55,7 +65,8 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && typeof (value as Node).type === 'string'
 }
 
-function walk(node: Node, visit: (node: Node) => void): void {
+function walk(node: Node, visit: (node: Node) => void, enters: (node: Node) => boolean = () => true): void {
   visit(node)
-  for (const child of Object.values(node).flat()) if (isNode(child)) walk(child, visit)
+  if (!enters(node)) return
+  for (const child of Object.values(node).flat()) if (isNode(child)) walk(child, visit, enters)
 }

@@ -46,6 +46,14 @@ export class RestartScene implements AsyncDisposable {
     return engine
   }
 
+  /** A process at work on the whole folder. */
+  async begun(options: Partial<EngineOptions> = {}, transfers: Partial<TransferOptions> = {}): Promise<EngineChild> {
+    const engine = this.engine(options)
+    await engine.call('putDestination', destinationOf(this.server))
+    await engine.call('addBatch', this.batch(transfers))
+    return engine
+  }
+
   /** A new process that restores and is given its destination, as every shell does at its start. */
   async restarted(options: Partial<EngineOptions> = {}): Promise<EngineChild> {
     const engine = this.engine(options)

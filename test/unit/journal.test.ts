@@ -20,6 +20,7 @@ import {
 import { SCHEMA_VERSION } from '../../src/main/engine/journal-schema.ts'
 import { TransferQueue } from '../../src/main/engine/transfer-queue.ts'
 import type { Transfer } from '../../src/main/engine/transfer-record.ts'
+import { newTransfer } from '../../src/main/engine/transfer-record.ts'
 import type { TransferState } from '../../src/shared/transfer.ts'
 
 const PART = 5 * 1024 * 1024
@@ -47,28 +48,16 @@ const batch: AddBatch = {
 }
 
 function transfer(id: number, batchId: number): Transfer {
-  return {
+  return newTransfer({
     id,
     batchId,
     destinationId: 'd',
     path: `/from/ünd/${id}`,
     key: `p/${id}`,
-    order: id,
     options: batch.options,
     // More bits than a number has, and the highest inode.
     identity: { sizeBytes: id * PART, mtimeNs: 1_795_000_000_123_456_789n, inode: 2n ** 64n - 1n, device: 7n },
-    state: { phase: 'queued' },
-    overwrite: false,
-    confirmedBytes: 0,
-    resentBytes: 0,
-    attempts: 0,
-    restarts: 0,
-    changes: 0,
-    limitBytesPerSecond: null,
-    startedAtMs: null,
-    endedAtMs: null,
-    work: null,
-  }
+  })
 }
 
 function rowsOf(db: DatabaseSync): Transfer[] {

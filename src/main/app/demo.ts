@@ -8,6 +8,7 @@ export class Demo {
   readonly #open: () => Promise<DemoWorker>
   #opening: Promise<DemoWorker> | null = null
   #running: DemoWorker | null = null
+  #isClosing = false
 
   constructor(open: () => Promise<DemoWorker>) {
     this.#open = open
@@ -20,8 +21,9 @@ export class Demo {
 
   /** Throws with a sentence for people, for instance when another Sluice uses the folder. */
   async start(): Promise<DemoBucket> {
-    this.#opening ??= this.#open()
     try {
+      if (this.#isClosing) throw new Error('Sluice is closing.')
+      this.#opening ??= this.#open()
       this.#running = await this.#opening
       return this.#running
     } catch (error) {
@@ -34,7 +36,10 @@ export class Demo {
     }
   }
 
+  /** Ends it, also one that is still starting. None starts afterwards. */
   async close(): Promise<void> {
-    await this.#running?.close()
+    this.#isClosing = true
+    const worker = await this.#opening?.catch(() => null)
+    await worker?.close()
   }
 }

@@ -10,7 +10,8 @@ if (port === null) throw new Error('demo/worker.ts runs as a worker thread only'
 
 const say = (reply: DemoReply): void => port.postMessage(reply)
 
-try {
+/** A function, since a thread that is ended while a module waits at its top level takes the process with it. */
+const serve = async (): Promise<void> => {
   const server = await startDemoServer(workerData as DemoOptions)
   const { endpoint, region, bucket, accessKeyId, secretAccessKey } = server
   port.on('message', async (request: DemoRequest) => {
@@ -24,6 +25,6 @@ try {
     port.close()
   })
   say({ type: 'started', info: { endpoint, region, bucket, accessKeyId, secretAccessKey } })
-} catch (error) {
-  say({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
 }
+
+serve().catch((error) => say({ type: 'failed', message: error instanceof Error ? error.message : String(error) }))

@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts'
 import type { ScannedFile } from './scan.ts'
 import { scanSources } from './scan.ts'
 import type { Transfer } from './transfer-record.ts'
+import { newTransfer } from './transfer-record.ts'
 
 /** So many problems are listed one by one; more are only counted. */
 const MAX_LISTED = 1_000
@@ -130,28 +131,10 @@ export class BatchIntake {
   }
 
   #transfer(batchId: number, batch: Pick<AddBatch, 'destinationId' | 'options'>, file: ScannedFile): Transfer {
+    const { path, key, ...identity } = file
+    const { destinationId, options } = batch
     const id = this.#engine.journal.takeTransferId()
-    return {
-      id,
-      batchId,
-      destinationId: batch.destinationId,
-      path: file.path,
-      key: file.key,
-      order: id,
-      options: batch.options,
-      identity: { sizeBytes: file.sizeBytes, mtimeNs: file.mtimeNs, inode: file.inode, device: file.device },
-      state: { phase: 'queued' },
-      overwrite: false,
-      confirmedBytes: 0,
-      resentBytes: 0,
-      attempts: 0,
-      restarts: 0,
-      changes: 0,
-      limitBytesPerSecond: null,
-      startedAtMs: null,
-      endedAtMs: null,
-      work: null,
-    }
+    return newTransfer({ id, batchId, destinationId, path, key, options, identity })
   }
 
   #queue(transfer: Transfer): void {

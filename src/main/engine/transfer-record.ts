@@ -34,6 +34,31 @@ export interface Transfer {
   work: Work | null
 }
 
+/** What tells one transfer from another when it is queued. */
+export type TransferOrigin = Pick<
+  Transfer,
+  'id' | 'batchId' | 'destinationId' | 'path' | 'key' | 'options' | 'identity'
+>
+
+/** At the end of the queue, with nothing done yet. */
+export function newTransfer(origin: TransferOrigin): Transfer {
+  return {
+    ...origin,
+    order: origin.id,
+    state: { phase: 'queued' },
+    overwrite: false,
+    confirmedBytes: 0,
+    resentBytes: 0,
+    attempts: 0,
+    restarts: 0,
+    changes: 0,
+    limitBytesPerSecond: null,
+    startedAtMs: null,
+    endedAtMs: null,
+    work: null,
+  }
+}
+
 export interface DonePart {
   readonly etag: string
   /** Over the bytes as they were written. */
