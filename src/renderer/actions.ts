@@ -1,4 +1,6 @@
-import type { Appearance, DestinationView, TransferRow, Which } from '../shared/contract.ts'
+import type { TransferRow, Which } from '../shared/contract.ts'
+import type { DestinationView } from '../shared/destination.ts'
+import type { Appearance } from '../shared/settings.ts'
 import { isEnded } from '../shared/transfer.ts'
 import { formatBytes } from '../shared/units.ts'
 import { perform } from './bridge.ts'

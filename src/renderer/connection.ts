@@ -1,4 +1,5 @@
-import type { HostEvent, Patch, QueueFilter, QueueSort, Viewport } from '../shared/contract.ts'
+import type { HostEvent, Patch, QueueSort, Viewport } from '../shared/contract.ts'
+import type { QueueFilter } from '../shared/queue-filter.ts'
 import { addPaths } from './actions.ts'
 import { call } from './bridge.ts'
 import { latestWins } from './latest-wins.ts'

@@ -1,4 +1,5 @@
-import type { CommandInput, DestinationView, OnExists } from '../shared/contract.ts'
+import type { CommandInput } from '../shared/contract.ts'
+import type { DestinationView, OnExists } from '../shared/destination.ts'
 import { PLAIN_OBJECT } from '../shared/object-settings.ts'
 import type { ProviderId } from '../shared/providers.ts'
 import type { ServerTraits } from '../shared/server-traits.ts'

@@ -1,6 +1,10 @@
-import type { DestinationView, LimitPlan, QueueSummary, QuotaView } from '../shared/contract.ts'
+import type { QueueSummary } from '../shared/contract.ts'
+import type { DestinationView } from '../shared/destination.ts'
+import type { LimitPlan } from '../shared/limit-plan.ts'
+import type { QuotaView } from '../shared/settings.ts'
 import { formatBytes, formatRate } from '../shared/units.ts'
-import { formatCount, strings } from './strings.ts'
+import { formatCount } from './strings/count.ts'
+import { strings } from './strings.ts'
 
 /** What the sentences about the limit need of the summary. */
 type LimitFacts = Pick<

@@ -1,4 +1,4 @@
-import type { Destination } from '../shared/contract.ts'
+import type { Destination } from '../shared/destination.ts'
 
 /** Where an object is, as the destination addresses it; whether it may be read there is the bucket's matter. */
 export function objectUrl(

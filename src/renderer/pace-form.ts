@@ -1,4 +1,4 @@
-import type { Destination } from '../shared/contract.ts'
+import type { Destination } from '../shared/destination.ts'
 import type { Parsed } from '../shared/units.ts'
 import { formatRate, parseRate, quote } from '../shared/units.ts'
 import { strings } from './strings.ts'

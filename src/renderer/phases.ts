@@ -1,4 +1,5 @@
-import type { QueueFilter, QueueSummary } from '../shared/contract.ts'
+import type { QueueSummary } from '../shared/contract.ts'
+import type { QueueFilter } from '../shared/queue-filter.ts'
 import { matches } from '../shared/queue-filter.ts'
 import type { Phase } from '../shared/transfer.ts'
 import { PHASES } from '../shared/transfer.ts'

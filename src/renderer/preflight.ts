@@ -1,4 +1,4 @@
-import type { DestinationView } from '../shared/contract.ts'
+import type { DestinationView } from '../shared/destination.ts'
 import type { Preflight } from '../shared/preflight.ts'
 import { isWorthAsking } from '../shared/preflight.ts'
 import { call, perform } from './bridge.ts'

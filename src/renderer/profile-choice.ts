@@ -1,4 +1,4 @@
-import type { ProfileView } from '../shared/contract.ts'
+import type { ProfileView } from '../shared/destination.ts'
 import type { DestinationForm } from './destination-form.ts'
 import { providerIn } from './provider-choice.ts'
 

@@ -1,4 +1,4 @@
-import type { Destination } from '../shared/contract.ts'
+import type { Destination } from '../shared/destination.ts'
 import type { ProviderId } from '../shared/providers.ts'
 import { PROVIDERS, providerOf } from '../shared/providers.ts'
 import type { DestinationForm } from './destination-form.ts'

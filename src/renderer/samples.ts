@@ -1,4 +1,4 @@
-import type { RateSample } from '../shared/contract.ts'
+import type { RateSample } from '../shared/samples.ts'
 import { RateHistory } from '../shared/samples.ts'
 
 /**

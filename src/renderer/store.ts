@@ -1,16 +1,9 @@
 import { create } from 'zustand'
-import type {
-  Appearance,
-  DestinationView,
-  LimitPlan,
-  QueueFilter,
-  QueueSort,
-  QueueSummary,
-  QuotaView,
-  SecretPlace,
-  TransferRow,
-  Viewport,
-} from '../shared/contract.ts'
+import type { QueueSort, QueueSummary, TransferRow, Viewport } from '../shared/contract.ts'
+import type { DestinationView, SecretPlace } from '../shared/destination.ts'
+import type { LimitPlan } from '../shared/limit-plan.ts'
+import type { QueueFilter } from '../shared/queue-filter.ts'
+import type { Appearance, QuotaView } from '../shared/settings.ts'
 import type { QueueWindow } from './patches.ts'
 import type { OpenPreflight } from './preflight.ts'
 

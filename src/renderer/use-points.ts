@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { RateSample } from '../shared/contract.ts'
+import type { RateSample } from '../shared/samples.ts'
 import { pointsOf } from './graph-data.ts'
 import type { SampleHistory } from './samples.ts'
 

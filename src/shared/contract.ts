@@ -1,19 +1,17 @@
 import { z } from 'zod'
-import type { ERROR_CODES } from './errors.ts'
+import type { DestinationView, ProfileView, SecretPlace } from './destination.ts'
+import { destinationSchema, secretSchema } from './destination.ts'
 import type { LimitNow, LimitPlan } from './limit-plan.ts'
-import { DEFAULT_LIMIT_PLAN } from './limit-plan.ts'
-import { objectProblem, PLAIN_OBJECT } from './object-settings.ts'
 import type { Preflight } from './preflight.ts'
-import { PROVIDER_IDS } from './providers.ts'
-import type { QueueFilter } from './queue-filter.ts'
 import { FILTERS } from './queue-filter.ts'
 import type { RateSample } from './samples.ts'
 import type { ServerTraits } from './server-traits.ts'
-import { serverTraitsSchema } from './server-traits.ts'
+import type { QuotaView, Settings } from './settings.ts'
+import { planChangeSchema, quotaChangeSchema, settingsSchema } from './settings.ts'
 import type { PHASES } from './transfer.ts'
 import type { Slowness, TransferDetails } from './transfer-details.ts'
-
-export type { LimitPlan, QueueFilter, RateSample }
+import type { ErrorView } from './values.ts'
+import { id, path, rate } from './values.ts'
 
 /**
  * The contract between a window and its host. Every command is declared here once: its
@@ -22,125 +20,6 @@ export type { LimitPlan, QueueFilter, RateSample }
  *
  * Conventions: `null` bytes per second means unlimited, 0 means paused; times are epoch ms.
  */
-
-const id = z.string().min(1).max(64)
-const path = z.string().min(1).max(32_768)
-/** null is unlimited; the floor is 1 KiB/s; 0 is refused here because pause is a command of its own. */
-const rate = z.number().int().min(1024).max(1e12).nullable()
-
-// ---------------------------------------------------------------- destinations
-
-export const onExistsSchema = z.enum(['skip-same', 'skip', 'overwrite', 'fail'])
-export type OnExists = z.infer<typeof onExistsSchema>
-
-const USER_IN_URL = /^[a-z]+:\/*[^/?#]*@/i
-
-/**
- * An HTTP proxy, or 'none' for a direct way whatever the environment says. Its user and password come from
- * `HTTPS_PROXY`: here they would lie in the settings in the clear.
- */
-const proxy = z.union([
-  z.literal('none'),
-  z
-    .url({ protocol: /^https?$/ })
-    .max(2048)
-    .refine((text) => !USER_IN_URL.test(text), {
-      error: 'a proxy with a user and password goes into HTTPS_PROXY, where it is not kept in the clear',
-    }),
-])
-
-/** What S3 keeps beside an object: see `ObjectSettings`. */
-const objectSettings = z
-  .strictObject({
-    contentType: z.string().max(255).nullable(),
-    cacheControl: z.string().max(1024).nullable(),
-    metadata: z.record(z.string().min(1).max(128), z.string().max(2048)),
-    storageClass: z.string().max(64).nullable(),
-    encryption: z
-      .discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('s3') }),
-        z.strictObject({ kind: z.literal('kms'), keyId: z.string().max(1024).nullable() }),
-      ])
-      .nullable(),
-  })
-  .superRefine((settings, context) => {
-    const message = objectProblem(settings)
-    if (message !== null) context.addIssue({ code: 'custom', message })
-  })
-
-/** Where files go. Secrets are not in it: they are written through `saveDestination` and never read back. */
-export const destinationSchema = z.strictObject({
-  id,
-  name: z.string().trim().min(1).max(100),
-  /** null is AWS itself. */
-  endpoint: z
-    .url({ protocol: /^https?$/ })
-    .max(2048)
-    .refine((text) => !USER_IN_URL.test(text), {
-      error: 'an endpoint holds no user and password: keys go into their own fields',
-    })
-    .nullable(),
-  region: z.string().trim().min(1).max(64),
-  bucket: z.string().trim().min(1).max(255),
-  /** '' or ends in '/'. */
-  prefix: z.string().max(1024),
-  pathStyle: z.boolean(),
-  /** Which store it is, chosen by a person; null: what its address says (see `providerOf`). */
-  provider: z.enum(PROVIDER_IDS).nullable().default(null),
-  /** For all files that go there. */
-  object: objectSettings.default(PLAIN_OBJECT),
-  /** What a test found out; null: not tested since the address was given. */
-  found: serverTraitsSchema.nullable().default(null),
-  credentials: z.discriminatedUnion('kind', [
-    /** The built-in demo bucket: keys come from the running server. */
-    z.strictObject({ kind: z.literal('demo') }),
-    /** Typed by the person; the secret is kept where `Hello.secretPlace` says. */
-    z.strictObject({ kind: z.literal('keys'), accessKeyId: z.string().min(1).max(256) }),
-    /** A profile of ~/.aws, or the AWS_* environment when the name is null. */
-    z.strictObject({ kind: z.literal('profile'), profile: z.string().min(1).max(256).nullable() }),
-  ]),
-  onExists: onExistsSchema,
-  /** What this destination is held to, beside the global limit. Requests and files are evenly spaced. */
-  pace: z
-    .strictObject({
-      limitBytesPerSecond: rate,
-      requestsPerSecond: z.number().min(0.01).max(1e6).nullable(),
-      filesPerSecond: z.number().min(0.01).max(1e6).nullable(),
-    })
-    .default({ limitBytesPerSecond: null, requestsPerSecond: null, filesPerSecond: null }),
-  /** PEM file with the certificate authorities of this endpoint, or null for the system's. */
-  caFile: path.nullable(),
-  /** null: as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say. */
-  proxy: proxy.nullable().default(null),
-  /** The address of this computer that connections start from; null leaves it to the system. */
-  bindAddress: z.union([z.ipv4(), z.ipv6()]).nullable().default(null),
-})
-export type Destination = z.infer<typeof destinationSchema>
-
-/** A destination as the window sees it. */
-export interface DestinationView extends Destination {
-  /** False while typed keys are missing, for instance after a restart. */
-  readonly hasSecret: boolean
-  /** Why nothing goes there at the moment, or null. */
-  readonly blocked: ErrorView | null
-}
-
-/** Where typed secrets are kept: encrypted by the system, in its keyring, or in memory and asked in each session. */
-export type SecretPlace = 'system' | 'keyring' | 'session'
-
-/** A profile of ~/.aws, without anything secret. */
-export interface ProfileView {
-  readonly name: string
-  /** null where the profile does not say. */
-  readonly region: string | null
-  readonly endpoint: string | null
-  readonly kind: 'keys' | 'sso' | 'process' | 'role' | 'other'
-}
-
-const secretSchema = z.strictObject({
-  secretAccessKey: z.string().min(1).max(1024),
-  sessionToken: z.string().min(1).max(8192).nullable(),
-})
 
 // ---------------------------------------------------------------- queue
 
@@ -177,125 +56,6 @@ export const queuePlaceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['before', 'after']), id: z.number().int().nonnegative() }),
 ])
 export type QueuePlace = z.infer<typeof queuePlaceSchema>
-
-const appearance = z.enum(['system', 'light', 'dark'])
-export type Appearance = z.infer<typeof appearance>
-
-const timerSchema = z.strictObject({ setAtMs: z.number(), untilMs: z.number() })
-/** Longest "for a while": 30 days. */
-const durationMs = z
-  .number()
-  .int()
-  .min(1000)
-  .max(30 * 86_400_000)
-const timetableText = z.string().min(1).max(4096)
-const timeZone = z.string().min(1).max(64).nullable()
-
-const limitPlanSchema = z.strictObject({
-  manual: rate,
-  alternative: z.strictObject({ limitBytesPerSecond: rate, on: z.boolean() }),
-  schedule: z.strictObject({ timetable: timetableText, timeZone, on: z.boolean() }).nullable(),
-  override: z.strictObject({ limitBytesPerSecond: rate, setAtMs: z.number() }).nullable(),
-  timed: timerSchema.extend({ limitBytesPerSecond: rate }).nullable(),
-  paused: z.union([z.boolean(), timerSchema]),
-}) satisfies z.ZodType<LimitPlan>
-
-/** What can be done to the limit beside setting it and pausing. The newest wins; what it hides comes back after it. */
-export const planChangeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('for'), limitBytesPerSecond: rate, durationMs }),
-  z.strictObject({ kind: z.literal('end-timed') }),
-  z.strictObject({ kind: z.literal('pause-for'), durationMs }),
-  z.strictObject({ kind: z.literal('alternative'), on: z.boolean() }),
-  z.strictObject({ kind: z.literal('alternative-limit'), limitBytesPerSecond: rate }),
-  /** null takes the schedule away. */
-  z.strictObject({ kind: z.literal('timetable'), timetable: timetableText.nullable(), timeZone }),
-  z.strictObject({ kind: z.literal('schedule'), on: z.boolean() }),
-])
-export type PlanChange = z.infer<typeof planChangeSchema>
-
-/** As many as a person keeps in view. */
-export const MAX_QUOTAS = 50
-const quotaName = z.string().trim().max(100)
-const quotaMode = z.enum(['stop', 'spread'])
-
-/** A budget over a moving window. */
-export const quotaSchema = z.strictObject({
-  /** What its counts are kept under. */
-  name: quotaName.min(1),
-  unit: z.enum(['bytes', 'requests', 'files', 'records']),
-  amount: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER),
-  windowMs: z
-    .number()
-    .min(60_000)
-    .max(366 * 86_400_000),
-  /** Used up: nothing new begins, or what remains is spread evenly so that it never is. */
-  mode: quotaMode,
-  /** null: in total. */
-  destinationId: id.nullable(),
-})
-export type QuotaSetting = z.infer<typeof quotaSchema>
-
-/** A name that is known is changed and keeps its counts; '' makes one from the text. */
-export const quotaChangeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('set'),
-    name: quotaName,
-    /** `20 GB/day`, `500 000 requests per hour`. */
-    text: z.string().max(200),
-    mode: quotaMode,
-    destinationId: id.nullable(),
-  }),
-  z.strictObject({ kind: z.literal('remove'), name: quotaName.min(1) }),
-])
-export type QuotaChange = z.infer<typeof quotaChangeSchema>
-
-/** A quota and how it stands; `used` and `left` in its unit. */
-export interface QuotaView extends QuotaSetting {
-  /** `20 GB per day`. */
-  readonly text: string
-  readonly used: number
-  readonly left: number
-  /** Nothing new begins before it; null while something may. */
-  readonly blockedUntilMs: number | null
-}
-
-/** Few keys, written whole. */
-export const settingsSchema = z.strictObject({
-  appearance,
-  /** Limits, schedule and timers that a start finds again. */
-  limitPlan: limitPlanSchema,
-  quotas: z.array(quotaSchema).max(MAX_QUOTAS),
-  connections: z.number().int().min(1).max(64),
-  partBytes: z
-    .number()
-    .int()
-    .min(5 * 1024 * 1024)
-    .max(5 * 1024 ** 3),
-  multipartThresholdBytes: z
-    .number()
-    .int()
-    .min(0)
-    .max(5 * 1024 ** 3),
-  selectedDestinationId: id.nullable(),
-  destinations: z.array(destinationSchema).max(200),
-  lastFolder: path.nullable(),
-  /** A drop of more than a few files shows what would come of it before it starts. */
-  askBeforeUpload: z.boolean(),
-})
-export type Settings = z.infer<typeof settingsSchema>
-
-export const DEFAULT_SETTINGS: Settings = {
-  appearance: 'system',
-  limitPlan: DEFAULT_LIMIT_PLAN,
-  quotas: [],
-  connections: 4,
-  partBytes: 8 * 1024 * 1024,
-  multipartThresholdBytes: 8 * 1024 * 1024,
-  selectedDestinationId: null,
-  destinations: [],
-  lastFolder: null,
-  askBeforeUpload: true,
-}
 
 // ---------------------------------------------------------------- commands
 
@@ -480,12 +240,6 @@ export type CommandResult<N extends CommandName = CommandName> =
   | { readonly ok: false; readonly error: ErrorView }
 
 // ---------------------------------------------------------------- patches (host → window)
-
-export interface ErrorView {
-  readonly code: (typeof ERROR_CODES)[number] | 'bad-input'
-  readonly message: string
-  readonly detail?: string
-}
 
 /** The node of the limit tree that binds; `server`: it asked for less, and the pace adapts. */
 export type LimitedBy = 'paused' | 'global' | 'destination' | 'transfer' | 'requests' | 'quota' | 'server' | 'nothing'

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { DiagnosticsFacts } from '../../src/main/app/diagnostics.ts'
 import { diagnosticsReport, LastFailures } from '../../src/main/app/diagnostics.ts'
 import { Secrets } from '../../src/main/app/secrets.ts'
-import type { Destination } from '../../src/shared/contract.ts'
-import { DEFAULT_SETTINGS, destinationSchema } from '../../src/shared/contract.ts'
+import type { Destination } from '../../src/shared/destination.ts'
+import { destinationSchema } from '../../src/shared/destination.ts'
+import { DEFAULT_SETTINGS } from '../../src/shared/settings.ts'
 
 const destination = (accessKeyId: string): Destination =>
   destinationSchema.parse({

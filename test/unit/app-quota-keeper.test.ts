@@ -8,8 +8,9 @@ import type { OpenSettingsFile } from '../../src/main/app/kept-file.ts'
 import { QuotaCounts } from '../../src/main/app/quota-counts.ts'
 import { QuotaKeeper } from '../../src/main/app/quota-keeper.ts'
 import { EngineClient } from '../../src/main/engine/client.ts'
-import type { QuotaChange, QuotaSetting, QuotaView } from '../../src/shared/contract.ts'
-import { COMMANDS, DEFAULT_SETTINGS, settingsSchema } from '../../src/shared/contract.ts'
+import { COMMANDS } from '../../src/shared/contract.ts'
+import type { QuotaChange, QuotaSetting, QuotaView } from '../../src/shared/settings.ts'
+import { DEFAULT_SETTINGS, settingsSchema } from '../../src/shared/settings.ts'
 import { sourceWorkers } from '../support/engine-scene.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5)

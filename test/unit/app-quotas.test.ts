@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { QuotaView } from '../../src/shared/contract.ts'
+import type { QuotaView } from '../../src/shared/settings.ts'
 import { ask, openApp } from '../support/app-scene.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 

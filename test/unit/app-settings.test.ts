@@ -5,7 +5,7 @@ import Conf from 'conf'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { OpenSettingsFile } from '../../src/main/app/kept-file.ts'
 import { Settings } from '../../src/main/app/settings.ts'
-import { DEFAULT_SETTINGS } from '../../src/shared/contract.ts'
+import { DEFAULT_SETTINGS } from '../../src/shared/settings.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
 const openConf: OpenSettingsFile = ({ folder, name }) => new Conf({ cwd: folder, configName: name })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { contentTypeOf } from '../../src/main/engine/content-type.ts'
-import { destinationSchema } from '../../src/shared/contract.ts'
+import { destinationSchema } from '../../src/shared/destination.ts'
 import type { ObjectSettings } from '../../src/shared/object-settings.ts'
 import { objectHeaders, objectProblem, PLAIN_OBJECT, parseMetadata } from '../../src/shared/object-settings.ts'
 

@@ -3,9 +3,9 @@ import type { Named } from '../../src/renderer/limit-reason.ts'
 import { bindingText, countdown, sourceText } from '../../src/renderer/limit-reason.ts'
 import { parsePace, rateText } from '../../src/renderer/pace-form.ts'
 import { untilClock } from '../../src/renderer/timers.ts'
-import type { QuotaView } from '../../src/shared/contract.ts'
 import type { LimitPlan } from '../../src/shared/limit-plan.ts'
 import { DEFAULT_LIMIT_PLAN } from '../../src/shared/limit-plan.ts'
+import type { QuotaView } from '../../src/shared/settings.ts'
 
 const NOW_MS = new Date(2026, 10, 20, 14, 0).getTime()
 const at = (hour: number, minute = 0, day = 20) => new Date(2026, 10, day, hour, minute).getTime()

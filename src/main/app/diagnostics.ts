@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import { join } from 'node:path'
-import type { Destination, SecretPlace, Settings } from '../../shared/contract.ts'
+import type { Destination, SecretPlace } from '../../shared/destination.ts'
 import type { TransferError } from '../../shared/errors.ts'
 import { redact, shortKeyId } from '../../shared/redact.ts'
+import type { Settings } from '../../shared/settings.ts'
 
 /** A report for a maintainer: what runs where, how it is set up and what went wrong. It holds no secret. */
 

@@ -1,6 +1,6 @@
-import type { ErrorView } from '../../shared/contract.ts'
 import { SluiceError } from '../../shared/errors.ts'
 import { redact } from '../../shared/redact.ts'
+import type { ErrorView } from '../../shared/values.ts'
 import { logError } from './log.ts'
 
 /** A command that asks for something that cannot be: the message is one sentence for the person. */

@@ -1,4 +1,5 @@
-import type { LimitPlan, PlanChange } from '../../shared/contract.ts'
+import type { LimitPlan } from '../../shared/limit-plan.ts'
+import type { PlanChange } from '../../shared/settings.ts'
 import type { EngineClient } from '../engine/client.ts'
 import { evaluatePlan, scheduledPauseWithin, settlePlan } from '../flow/limit-plan.ts'
 import * as commands from '../flow/limit-plan-commands.ts'

@@ -1,5 +1,5 @@
 import { loadSharedConfigFiles } from '@smithy/core/config'
-import type { ProfileView } from '../../shared/contract.ts'
+import type { ProfileView } from '../../shared/destination.ts'
 
 /** What ~/.aws/config and ~/.aws/credentials say about profiles, apart from the keys themselves. */
 

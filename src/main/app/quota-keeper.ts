@@ -1,5 +1,5 @@
-import type { QuotaChange, QuotaSetting, QuotaView } from '../../shared/contract.ts'
-import { MAX_QUOTAS } from '../../shared/contract.ts'
+import type { QuotaChange, QuotaSetting, QuotaView } from '../../shared/settings.ts'
+import { MAX_QUOTAS } from '../../shared/settings.ts'
 import type { QuotaState } from '../engine/api.ts'
 import type { EngineClient } from '../engine/client.ts'
 import type { QuotaSnapshot } from '../flow/quota-snapshot.ts'

@@ -1,4 +1,4 @@
-import type { SecretPlace } from '../../shared/contract.ts'
+import type { SecretPlace } from '../../shared/destination.ts'
 import { hideSecret } from '../../shared/redact.ts'
 
 /** Where the keys that a person types are kept: one port, and what the app asks of it. */

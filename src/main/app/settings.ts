@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
-import type { Settings as Values } from '../../shared/contract.ts'
-import { DEFAULT_SETTINGS, settingsSchema } from '../../shared/contract.ts'
+import type { Settings as Values } from '../../shared/settings.ts'
+import { DEFAULT_SETTINGS, settingsSchema } from '../../shared/settings.ts'
 import type { OpenSettingsFile, SettingsFile } from './kept-file.ts'
 import { openKept } from './kept-file.ts'
 

@@ -1,4 +1,4 @@
-import type { OnExists } from '../../shared/contract.ts'
+import type { OnExists } from '../../shared/destination.ts'
 import type { ObjectSettings } from '../../shared/object-settings.ts'
 import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
 import { CHECKSUM_ALGORITHMS } from '../../shared/transfer.ts'

@@ -1,7 +1,7 @@
 import { Menu } from '@base-ui/react/menu'
 import { Check, Ellipsis } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { Appearance } from '../../shared/contract.ts'
+import type { Appearance } from '../../shared/settings.ts'
 import { saveDiagnostics, setAppearance } from '../actions.ts'
 import { setAskBeforeUpload } from '../preflight.ts'
 import { openDialog, useApp } from '../store.ts'

@@ -1,7 +1,7 @@
 import { KeyRound, TriangleAlert, WifiOff } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useSyncExternalStore } from 'react'
-import type { DestinationView } from '../../shared/contract.ts'
+import type { DestinationView } from '../../shared/destination.ts'
 import { perform } from '../bridge.ts'
 import { openDialog, useApp } from '../store.ts'
 import { strings } from '../strings.ts'

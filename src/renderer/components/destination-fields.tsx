@@ -1,5 +1,5 @@
 import type { ReactNode, RefObject } from 'react'
-import type { OnExists } from '../../shared/contract.ts'
+import type { OnExists } from '../../shared/destination.ts'
 import { PROVIDERS } from '../../shared/providers.ts'
 import type { DestinationForm } from '../destination-form.ts'
 import { CHOICES, endpointExample, withProvider, withRegion } from '../provider-choice.ts'

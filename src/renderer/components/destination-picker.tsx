@@ -1,7 +1,7 @@
 import { Menu } from '@base-ui/react/menu'
 import { Check, ChevronDown, CircleAlert, Database } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { DestinationView } from '../../shared/contract.ts'
+import type { DestinationView } from '../../shared/destination.ts'
 import { selectDestination, startDemo } from '../actions.ts'
 import { openDialog, selectedDestination, useApp } from '../store.ts'
 import { strings } from '../strings.ts'

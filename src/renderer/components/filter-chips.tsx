@@ -1,12 +1,13 @@
 import { Toggle } from '@base-ui/react/toggle'
 import { ToggleGroup } from '@base-ui/react/toggle-group'
 import type { ReactNode } from 'react'
-import type { QueueFilter } from '../../shared/contract.ts'
+import type { QueueFilter } from '../../shared/queue-filter.ts'
 import { FILTERS } from '../../shared/queue-filter.ts'
 import { showFilter } from '../connection.ts'
 import { countOf } from '../phases.ts'
 import { useApp } from '../store.ts'
-import { formatCount, strings } from '../strings.ts'
+import { formatCount } from '../strings/count.ts'
+import { strings } from '../strings.ts'
 
 /** One list at a time; arrow keys move between the chips. */
 export function FilterChips(): ReactNode {

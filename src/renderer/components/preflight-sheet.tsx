@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { useEffect, useRef, useState } from 'react'
-import type { DestinationView } from '../../shared/contract.ts'
+import type { DestinationView } from '../../shared/destination.ts'
 import type { ExistingKeys, Preflight } from '../../shared/preflight.ts'
 import { formatBytes, formatDuration, formatRate } from '../../shared/units.ts'
 import { currentRate } from '../phases.ts'

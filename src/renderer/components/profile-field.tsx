@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { useEffect, useState } from 'react'
-import type { ProfileView } from '../../shared/contract.ts'
+import type { ProfileView } from '../../shared/destination.ts'
 import { call } from '../bridge.ts'
 import type { DestinationForm } from '../destination-form.ts'
 import { withProfile } from '../profile-choice.ts'

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { useEffect, useId, useRef, useState } from 'react'
 import 'uplot/dist/uPlot.min.css'
-import type { RateSample } from '../../shared/contract.ts'
+import type { RateSample } from '../../shared/samples.ts'
 import { SPANS } from '../../shared/samples.ts'
 import { formatDuration, formatRate } from '../../shared/units.ts'
 import { marksOf, peakOf } from '../graph-data.ts'
