@@ -6,6 +6,7 @@ import type { DemoServer } from '../../src/main/demo/server.ts'
 import type { EngineEvent, TransferEnd, TransferOptions } from '../../src/main/engine/api.ts'
 import { BatchIntake } from '../../src/main/engine/batch-intake.ts'
 import { Engine } from '../../src/main/engine/engine.ts'
+import { statsOf } from '../../src/main/engine/engine-stats.ts'
 import { PartReader } from '../../src/main/engine/stream-parts.ts'
 import { startTestDemo } from '../support/demo-bucket.ts'
 import { DEFAULTS, destinationOf, MiB, sourceWorkers } from '../support/engine-scene.ts'
@@ -133,7 +134,7 @@ describe('a stream of unknown length', () => {
     })
     expect(bytes.equals(await scene.far.bytes('k'))).toBe(true)
     expect([scene.requests('UploadPart'), scene.requests('PutObject')]).toEqual([parts, parts === 0 ? 1 : 0])
-    expect(scene.engine.stats()).toMatchObject({
+    expect(statsOf(scene.engine)).toMatchObject({
       sentBytes: length,
       confirmedBytes: length,
       totalBytes: length,
@@ -161,7 +162,7 @@ describe('a stream of unknown length', () => {
       for (; given < 200; given++) yield randomBytes(MiB)
     }
     scene.begin(generous())
-    await scene.until(() => scene.engine.stats().sentBytes > 0)
+    await scene.until(() => statsOf(scene.engine).sentBytes > 0)
     // Time enough to read the rest, if nothing held it back.
     await sleep(500)
     // Under this limit one part is on its way and one is read; the piece that shows that a part is not the last is a third.
@@ -211,9 +212,9 @@ describe('a stream of unknown length', () => {
     scene.engine.setTransferLimit(transfer?.id ?? -1, 0)
     await scene.until(() => scene.requests('CreateMultipartUpload') === 1)
     await sleep(300)
-    expect(scene.engine.stats().sentBytes).toBe(0)
+    expect(statsOf(scene.engine).sentBytes).toBe(0)
     scene.engine.setTransferLimit(transfer?.id ?? -1, null)
-    await scene.until(() => scene.engine.stats().confirmedBytes === 5 * MiB)
+    await scene.until(() => statsOf(scene.engine).confirmedBytes === 5 * MiB)
     await scene.engine.stop(true)
   })
 
@@ -226,7 +227,7 @@ describe('a stream of unknown length', () => {
     await scene.until(() => [...scene.engine.streams].some((stream) => stream.awaitsPause))
     await scene.until(() => Date.now() >= nextPauseMs)
     scene.engine.setPaused(true)
-    expect(scene.engine.stats().sentBytes).toBe(0)
+    expect(statsOf(scene.engine).sentBytes).toBe(0)
     scene.engine.setLimit({ limitBytesPerSecond: null })
     scene.engine.setPaused(false)
     expect(await scene.end()).toMatchObject({ phase: 'completed', resentBytes: 0 })
@@ -282,7 +283,7 @@ describe('trouble on the way', () => {
     await using scene = await StreamScene.start()
     scene.server.setFaults([{ on: 'UploadPart', partNumber: 1, do: { kind: 'drop', when: 'after-commit' } }])
     expect(await scene.upload(pieces(randomBytes(6 * MiB)))).toMatchObject({ resentBytes: 5 * MiB })
-    expect(scene.engine.stats()).toMatchObject({ sentBytes: 11 * MiB, resentBytes: 5 * MiB, retries: 1 })
+    expect(statsOf(scene.engine)).toMatchObject({ sentBytes: 11 * MiB, resentBytes: 5 * MiB, retries: 1 })
   })
 
   it('ends when it was told to give up, and leaves nothing', async () => {
@@ -334,7 +335,7 @@ describe('being stopped', () => {
     await using scene = await StreamScene.start()
     const source = endless(randomBytes(7 * MiB))
     scene.begin(source)
-    await scene.until(() => scene.engine.stats().confirmedBytes === 5 * MiB)
+    await scene.until(() => statsOf(scene.engine).confirmedBytes === 5 * MiB)
     expect(await scene.far.openUploads()).toEqual(['k'])
     await scene.engine.stop(false)
     expect(await scene.end()).toMatchObject({ phase: 'cancelled', error: null })
@@ -345,10 +346,10 @@ describe('being stopped', () => {
   it('cuts parts that are on their way', async () => {
     await using scene = await StreamScene.start(256 * 1024)
     scene.begin(endless(randomBytes(30 * MiB)))
-    await scene.until(() => scene.engine.stats().sentBytes > 0)
+    await scene.until(() => statsOf(scene.engine).sentBytes > 0)
     await scene.engine.stop(true)
     expect(await scene.end()).toMatchObject({ phase: 'cancelled' })
-    expect(scene.engine.stats().connections).toBe(0)
+    expect(statsOf(scene.engine).connections).toBe(0)
     await scene.expectNothing()
   })
 

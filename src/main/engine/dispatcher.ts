@@ -1,20 +1,18 @@
 import { assertNever } from '../../shared/transfer.ts'
-import { admits, afterStart } from '../core/gate.ts'
+import { afterStart } from '../core/gate.ts'
 import { choosePartBytes, partRange } from '../core/part-plan.ts'
-import { connectionsFor } from '../flow/connections-for.ts'
+import { Admission } from './admission.ts'
 import { headersOf } from './content-type.ts'
 import { MAX_LANES } from './counters.ts'
 import { crashPoint } from './crash-points.ts'
-import { renewAtMs } from './credentials.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
 import { onCompared, onJobFailed, onPut } from './job-outcomes.ts'
+import type { Compared, JobRecord } from './job-record.ts'
 import { LANE_BUFFER_BYTES } from './lane.ts'
-import { strictest } from './limits.ts'
-import type { StoredObject } from './object-proof.ts'
 import { bestChecksum } from './object-proof.ts'
-import { errorFromThrown } from './s3-errors.ts'
-import { SenderPool, SMALL_JOBS_PER_LANE } from './sender-pool.ts'
+import { SenderKeys } from './sender-keys.ts'
+import { SenderPool } from './sender-pool.ts'
 import type { Job, Outcome } from './sender-protocol.ts'
 import type { Transfer, Work } from './transfer-record.ts'
 import { hasPart, multipart, mustBeNew, takePart } from './transfer-record.ts'
@@ -22,52 +20,25 @@ import { hasPart, multipart, mustBeNew, takePart } from './transfer-record.ts'
 /** Large files that ask for their upload id at the same time: enough to hide the way to the server. */
 const MAX_PREPARING = 2
 
-/** Before a pause that is known, parts get half as much time again as they should need, and this for the answer. */
-const PAUSE_MARGIN = 1.5
-const PAUSE_ANSWER_MS = 1_000
-
-/** What a job was for, beside the bytes. */
-export interface JobRecord {
-  readonly transfer: Transfer
-  /** The attempt that it belongs to; an outcome for an older one changes nothing. */
-  readonly work: Work
-  /** 0 for a comparison. */
-  readonly partNumber: number
-  /** The destination's when the job began. */
-  readonly generation: number
-  readonly compared: Compared | null
-}
-
-/** The object that a file is compared with. */
-export interface Compared {
-  readonly stored: StoredObject
-  /** An earlier try of ours, whose answer was lost, may have put it there. */
-  readonly mayBeOurs: boolean
-  /** It is looked at because an earlier run may have sent it. */
-  readonly earlierRun?: true
-}
-
 /** Hands work to the senders: parts of what is under way first, then the next in the queue. */
 export class Dispatcher {
   readonly #engine: EngineContext
   readonly #pool: SenderPool
+  readonly #keys: SenderKeys
+  readonly admission: Admission
   readonly #jobs = new Map<number, JobRecord>()
   /** Uploading transfers that have parts to hand out, in the order of the queue (see `#sortActive`). */
   #active = new Set<Transfer>()
   /** Something was offered out of order. */
   #activeIsMixed = false
-  /** The measured rate, for plans; told by the sampler. */
-  rateBytesPerSecond = 0
   #nextJobId = 1
-  #connections = 1
-  #heldBack = false
   #stopping = false
   /** Those who want nothing to start for the moment. */
   #waiting = 0
-  #held = 0
 
   constructor(engine: EngineContext, senderPath: string, threads: number) {
     this.#engine = engine
+    this.admission = new Admission(engine)
     this.#pool = new SenderPool(
       senderPath,
       threads,
@@ -82,11 +53,13 @@ export class Dispatcher {
       // What begins is known to be begun before a byte of it can leave.
       () => engine.journal.commit('process'),
     )
+    this.#keys = new SenderKeys(engine, this.#pool)
   }
 
   setConnections(connections: number): void {
-    this.#connections = Math.min(MAX_LANES, connections)
-    this.#pool.setConnections(Math.min(MAX_LANES, this.#connections + this.#held))
+    const { admission } = this
+    admission.connections = Math.min(MAX_LANES, connections)
+    this.#pool.setConnections(Math.min(MAX_LANES, admission.connections + admission.lent))
     this.fill()
   }
 
@@ -97,13 +70,9 @@ export class Dispatcher {
   lendLanes(): void {
     let held = 0
     for (const { transfer, work } of this.#jobs.values()) if (transfer.work === work && work.holdTimer !== null) held++
-    if (held === this.#held) return
-    this.#held = held
-    this.setConnections(this.#connections)
-  }
-
-  get connections(): number {
-    return this.#connections
+    if (held === this.admission.lent) return
+    this.admission.lent = held
+    this.setConnections(this.admission.connections)
   }
 
   /** Requests in flight, and those that wait for a lane. */
@@ -113,7 +82,7 @@ export class Dispatcher {
 
   /** Nothing is under way, since what is next could not end before a pause that is known. */
   get awaitsPause(): boolean {
-    return this.#heldBack && this.#jobs.size === 0
+    return this.admission.heldBack && this.#jobs.size === 0
   }
 
   /** Nothing new is handed out from now on. */
@@ -182,7 +151,7 @@ export class Dispatcher {
 
   /** Hands out whatever there is room for. */
   fill(): void {
-    this.#heldBack = false
+    this.admission.heldBack = false
     if (this.#stopping || this.#waiting > 0 || this.#engine.limits.paused || this.#engine.journal.stuck !== null) return
     for (;;) {
       if (this.#startNext(true)) continue
@@ -240,11 +209,15 @@ export class Dispatcher {
         this.#active.delete(transfer)
         continue
       }
-      if (state.phase !== 'uploading' || !this.#ready(runtime)) continue
+      if (state.phase !== 'uploading' || !this.#keys.ready(runtime)) continue
       const small = state.uploadId === null && work.partBytes <= LANE_BUFFER_BYTES
       if (!this.#pool.hasRoom(small)) return 'full'
-      if (runtime.inHand >= this.#allowed(runtime, small, transfer) || this.#holdsBack(work.partBytes)) continue
-      if (!this.#engine.quotas.admits(runtime.id, 'part') || !this.#gainsByMore(transfer, work)) continue
+      if (
+        runtime.inHand >= this.admission.allowed(runtime, small, transfer) ||
+        this.admission.holdsBack(work.partBytes)
+      )
+        continue
+      if (!this.#engine.quotas.admits(runtime.id, 'part') || !this.admission.gainsByMore(transfer, work)) continue
       const partNumber = takePart(work)
       if (partNumber === null) continue
       runtime.gate = afterStart(runtime.gate)
@@ -263,8 +236,8 @@ export class Dispatcher {
     if (preempts && first === undefined) return false
     const transfer = queue.next((id) => {
       const runtime = destinations.get(id)
-      if (runtime === undefined || !this.#ready(runtime) || !quotas.admits(id, 'transfer')) return false
-      return runtime.inHand < this.#allowed(runtime, true, null)
+      if (runtime === undefined || !this.#keys.ready(runtime) || !quotas.admits(id, 'transfer')) return false
+      return runtime.inHand < this.admission.allowed(runtime, true, null)
     })
     if (transfer === null || (preempts && first !== undefined && transfer.order > first.order)) return false
     const large = multipart(transfer)
@@ -273,54 +246,14 @@ export class Dispatcher {
     const bytes = large
       ? choosePartBytes(identity.sizeBytes, options.partBytes, options.limits?.maxPartCount)
       : identity.sizeBytes
-    if (this.#holdsBack(bytes)) return false
+    if (this.admission.holdsBack(bytes)) return false
     if (large && calls.preparing >= MAX_PREPARING) return false
-    if (this.#engine.mustLookFirst(transfer) && calls.preparing >= this.#connections) return false
+    if (this.#engine.mustLookFirst(transfer) && calls.preparing >= this.admission.connections) return false
     queue.shift(transfer)
     const runtime = destinations.get(transfer.destinationId)
     if (runtime !== undefined && large) runtime.gate = afterStart(runtime.gate)
     this.#engine.apply(transfer, { type: 'start', multipart: large })
     return true
-  }
-
-  /**
-   * Jobs that a destination may have in hand: fewer under a low limit, so that none of its connections falls silent, and
-   * fewer while it asks for less. Of small files some may wait.
-   */
-  #allowed(runtime: DestinationRuntime, small: boolean, transfer: Transfer | null): number {
-    const { factor } = runtime.adaptive
-    // Nothing waits behind the first requests: they may find out that the keys are wrong.
-    if (small) {
-      const perLane = runtime.answered ? SMALL_JOBS_PER_LANE : 1
-      return this.#held + perLane * connectionsFor(null, this.#connections, factor)
-    }
-    const { limits } = this.#engine
-    const limit = strictest(transfer === null ? limits.heldTo : limits.heldToFor(transfer.id), runtime.heldTo)
-    return this.#held + connectionsFor(limit, this.#connections, factor)
-  }
-
-  /** A transfer that its own limit holds back gains nothing by more connections, which others could use. */
-  #gainsByMore({ limitBytesPerSecond }: Transfer, { node, jobs }: Work): boolean {
-    if (limitBytesPerSecond === null || jobs.size === 0) return true
-    const most = node !== null && this.#engine.limits.binds(node) ? 1 : Math.floor(this.#connections / 2)
-    return jobs.size < most
-  }
-
-  #holdsBack(bytes: number): boolean {
-    const holdsBack = !this.endsInTime(bytes)
-    if (holdsBack) this.#heldBack = true
-    return holdsBack
-  }
-
-  /** A pause that is known beforehand sends no byte twice: what could not end before it does not begin. */
-  endsInTime(bytes: number): boolean {
-    const { nextPauseMs, heldTo } = this.#engine.limits
-    if (nextPauseMs === null) return true
-    const measured = this.rateBytesPerSecond > 0 ? this.rateBytesPerSecond : Number.POSITIVE_INFINITY
-    const rate = Math.min(heldTo ?? Number.POSITIVE_INFINITY, measured)
-    // Each of the connections gets its share, and a part is only done when the server has said so.
-    const neededMs = Number.isFinite(rate) ? ((bytes * this.#connections) / rate) * 1000 : 0
-    return Date.now() + neededMs * PAUSE_MARGIN + PAUSE_ANSWER_MS < nextPauseMs
   }
 
   #sendPart(
@@ -373,33 +306,6 @@ export class Dispatcher {
     this.#pool.dispatch(job)
   }
 
-  /** May a request to this destination start now? If only the senders lack its keys, they are fetched. */
-  #ready(runtime: DestinationRuntime | undefined): boolean {
-    const now = Date.now()
-    if (runtime === undefined || !admits(runtime.gate, now)) return false
-    if (runtime.sendersUntilMs > now) return true
-    if (!runtime.equipping) void this.#equipSenders(runtime)
-    return false
-  }
-
-  async #equipSenders(runtime: DestinationRuntime): Promise<void> {
-    runtime.equipping = true
-    try {
-      const control = await runtime.control()
-      this.#pool.putDestination(await control.forSenders())
-      const { expiration } = await control.credentials()
-      runtime.sendersUntilMs = renewAtMs(expiration, Date.now())
-    } catch (thrown) {
-      const offered = [...this.#active].find((transfer) => transfer.destinationId === runtime.id)
-      const first = offered ?? this.#engine.queue.next((id) => id === runtime.id)
-      if (first !== null)
-        this.#engine.recovery.onFailure(first, errorFromThrown(thrown, runtime.context), 'destination')
-    } finally {
-      runtime.equipping = false
-      this.fill()
-    }
-  }
-
   /** Each thread's part of a node's quantum: as large as its part, by weight, of the connections at work. */
   #share(): void {
     const { counters } = this.#engine
@@ -419,7 +325,7 @@ export class Dispatcher {
     const runtime = this.#engine.destinations.get(transfer.destinationId)
     if (runtime !== undefined) runtime.inHand--
     work.jobs.delete(outcome.jobId)
-    if (this.#held > 0) this.lendLanes()
+    if (this.admission.lent > 0) this.lendLanes()
     const { tally, limits } = this.#engine
     if (work.node !== null) limits.setConnections(work.node, work.jobs.size)
     if (outcome.kind !== 'compare' && outcome.requestMs > 0) {

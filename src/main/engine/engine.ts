@@ -11,7 +11,6 @@ import type {
   EngineDestination,
   EngineEvent,
   EngineOptions,
-  EngineStats,
   PauseMode,
   QuotaState,
   SetLimit,
@@ -23,7 +22,9 @@ import { Dispatcher } from './dispatcher.ts'
 import type { EngineContext, Tally } from './engine-context.ts'
 import { Janitor } from './janitor.ts'
 import { Journal } from './journal.ts'
+import { LastRemoved } from './last-removed.ts'
 import { Limits } from './limits.ts'
+import { HOLD_MS, hold, unhold } from './pause-hold.ts'
 import { QuotaControl } from './quota-control.ts'
 import { Recovery } from './recovery.ts'
 import { SourceWatch } from './source-watch.ts'
@@ -34,12 +35,6 @@ import { TransferLog } from './transfer-log.ts'
 import { TransferQueue } from './transfer-queue.ts'
 import type { Transfer } from './transfer-record.ts'
 import { multipart, mustBeNew, newWork } from './transfer-record.ts'
-
-/** A pause is final after this long: until then the requests stay open, in case of a change of mind. */
-const HOLD_MS = 2_000
-
-/** A removal can be undone this long: somewhat longer than the window offers it. */
-const UNDO_MS = 30_000
 
 /** One thread moves about 600 MiB/s; a second one helps where cores are idle, and costs 25 MiB of memory. */
 function suitableThreads(): number {
@@ -69,9 +64,7 @@ export class Engine implements EngineContext {
   readonly emit: (event: EngineEvent) => void
   readonly #onRest: () => void
   #stopped: (() => void) | null = null
-  /** What was taken off the list last: that can be undone for a moment. */
-  #removed: readonly Transfer[] = []
-  #removedTimer: NodeJS.Timeout | null = null
+  readonly #removed = new LastRemoved()
 
   /** @param onRest called after each change that may have left nothing to do (see `idle`) */
   constructor(
@@ -261,14 +254,13 @@ export class Engine implements EngineContext {
     this.cancel(transfers)
     for (const transfer of transfers) this.journal.unlist(transfer)
     this.queue.remove(new Set(transfers.map((transfer) => transfer.id)))
-    this.#keepRemoved(transfers)
+    this.#removed.keep(transfers)
     this.#rest()
   }
 
   /** Back to their places, as long as that is possible. Answers how many. */
   undoRemove(): number {
-    const restored = this.#removed
-    this.#keepRemoved([])
+    const restored = this.#removed.take()
     for (const transfer of restored) {
       this.queue.add(transfer)
       this.journal.relist(transfer)
@@ -282,14 +274,7 @@ export class Engine implements EngineContext {
     const { finished } = this.journal
     const isGone = ({ batchId }: Transfer) => batchIds.has(batchId) && finished(batchId)
     this.remove(this.queue.list.filter(isGone))
-    this.#keepRemoved([])
-  }
-
-  #keepRemoved(transfers: readonly Transfer[]): void {
-    if (this.#removedTimer !== null) clearTimeout(this.#removedTimer)
-    this.#removed = transfers
-    this.#removedTimer = transfers.length === 0 ? null : setTimeout(() => this.#keepRemoved([]), UNDO_MS)
-    this.#removedTimer?.unref()
+    this.#removed.keep([])
   }
 
   /** To another place in the queue, which is also the order that parts go in. */
@@ -334,29 +319,6 @@ export class Engine implements EngineContext {
     return true
   }
 
-  stats(): Omit<EngineStats, 'bytesPerSecond' | 'etaMs' | 'limitedBy'> {
-    const { counts, list, totalBytes, confirmedBytes } = this.queue
-    const { requests, requestMs, retries, throttled, resentBytes } = this.tally
-    const { completed, failed, skipped, cancelled } = counts
-    return {
-      sentBytes: this.counters.payloadBytes(),
-      confirmedBytes,
-      totalBytes,
-      resentBytes,
-      limitBytesPerSecond: this.limits.effective,
-      completed,
-      failed,
-      skipped,
-      cancelled,
-      connections: [...this.streams].reduce((sum, stream) => sum + stream.inHand, this.dispatcher.inHand),
-      unfinished: list.length - completed - failed - skipped - cancelled,
-      requests,
-      retries,
-      throttled,
-      meanRequestMs: requests === 0 ? 0 : requestMs / requests,
-    }
-  }
-
   // ---------------------------------------------------------------- events and effects
 
   apply(transfer: Transfer, event: TransferEvent): void {
@@ -393,9 +355,9 @@ export class Engine implements EngineContext {
       case 'send':
         return this.send(transfer)
       case 'hold':
-        return this.#hold(transfer)
+        return hold(this, transfer)
       case 'unhold':
-        return this.#unhold(transfer)
+        return unhold(this, transfer)
       case 'let-finish':
         return this.dispatcher.withdraw(transfer)
       case 'stop-parts':
@@ -455,30 +417,6 @@ export class Engine implements EngineContext {
         : `Nothing new is uploaded, since the journal cannot be written (${reason}). What it holds is safe, and uploads go on by themselves when there is room.`
     this.emit({ type: 'notice', level: reason === null ? 'info' : 'error', message })
     if (reason === null) this.dispatcher.fill()
-  }
-
-  #hold(transfer: Transfer): void {
-    const { work } = transfer
-    this.dispatcher.withdraw(transfer)
-    if (work === null || work.node === null || work.holdTimer !== null) return
-    this.limits.set(work.node, 0)
-    this.dispatcher.wake()
-    work.holdTimer = setTimeout(() => {
-      work.holdTimer = null
-      if (transfer.state.phase === 'paused') this.dispatcher.stop(work)
-      this.dispatcher.lendLanes()
-    }, HOLD_MS)
-    this.dispatcher.lendLanes()
-  }
-
-  #unhold(transfer: Transfer): void {
-    const { work } = transfer
-    if (work === null) return
-    if (work.holdTimer !== null) clearTimeout(work.holdTimer)
-    work.holdTimer = null
-    if (work.node !== null) this.limits.set(work.node, transfer.limitBytesPerSecond)
-    this.dispatcher.wake()
-    this.dispatcher.lendLanes()
   }
 
   /** Frees what a transfer needs only while it moves. */

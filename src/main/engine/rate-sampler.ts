@@ -4,6 +4,7 @@ import { EtaModel } from '../flow/eta.ts'
 import { RateMeter } from '../flow/rate-meter.ts'
 import type { EngineStats } from './api.ts'
 import type { Engine } from './engine.ts'
+import { statsOf } from './engine-stats.ts'
 import { limitedBy } from './limited-by.ts'
 import { SlidingMean } from './sliding-mean.ts'
 import type { Transfer } from './transfer-record.ts'
@@ -47,7 +48,7 @@ export class RateSampler {
       retries: tally.retries - this.#last.retries,
     }
     this.#learn(sample, now)
-    this.#engine.dispatcher.rateBytesPerSecond = this.#sent.smoothed
+    this.#engine.dispatcher.admission.rateBytesPerSecond = this.#sent.smoothed
     this.#history.append(sample)
     this.#fresh.push(sample)
     // While nobody looks they would gather; a window that comes asks for the history.
@@ -83,7 +84,7 @@ export class RateSampler {
   }
 
   stats(): EngineStats {
-    const stats = this.#engine.stats()
+    const stats = statsOf(this.#engine)
     const bytesPerSecond = Math.round(this.#sent.smoothed)
     let inFlight = 0
     for (const bytes of this.#inFlight.values()) inFlight += bytes

@@ -182,7 +182,7 @@ export class StreamRequests {
     const { limits, dispatcher, quotas } = this.#engine
     const signal = this.#signal
     for (;;) {
-      const inTime = limits.paused || dispatcher.endsInTime(bytes)
+      const inTime = limits.paused || dispatcher.admission.endsInTime(bytes)
       if (inTime && !limits.paused && quotas.admits(this.#runtime.id, what)) return
       if (!inTime) this.#waitForPause++
       await sleep(LOOK_AGAIN_MS, null, { signal }).catch(() => {})

@@ -170,7 +170,7 @@ export class StreamUpload {
     const { partBytes, limits: ofParts = S3_LIMITS } = this.transfer.options
     const inMemory = partsInMemory(streamPartBytes(partNumber, partBytes, ofParts.equalParts)) - 1
     const limit = strictest(limits.heldToFor(this.transfer.id), this.#runtime.heldTo)
-    return connectionsFor(limit, Math.min(inMemory, dispatcher.connections), this.#runtime.adaptive.factor)
+    return connectionsFor(limit, Math.min(inMemory, dispatcher.admission.connections), this.#runtime.adaptive.factor)
   }
 
   async #sendPart(part: StreamPart, of: NonNullable<PartOf>): Promise<void> {
