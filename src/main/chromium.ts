@@ -27,6 +27,8 @@ export interface ChromiumShellOptions {
   readonly headless: boolean
   /** Where typed keys may be kept; the system's keyring when left out. */
   readonly secretStores?: readonly OpenSecretStore[]
+  /** For tests of a full disk. */
+  readonly journalMaxPages?: number
   /** Told of each new window before it loads anything. */
   readonly onWindow?: (context: BrowserContext) => void
 }
@@ -52,6 +54,7 @@ const out = join(import.meta.dirname, '..')
 
 export async function openChromiumShell(options: ChromiumShellOptions): Promise<ChromiumShell> {
   const { executablePath, dataDir, headless } = options
+  const { journalMaxPages } = options
   const browser = { executablePath, headless, profileDir: profileIn(dataDir) }
   const app = createApp({
     shell: { kind: 'chromium', dialogs: null },
@@ -60,6 +63,7 @@ export async function openChromiumShell(options: ChromiumShellOptions): Promise<
     openSettingsFile: ({ folder, name }) => new Conf({ cwd: folder, configName: name }),
     secretStores: options.secretStores ?? [openKeyring],
     version: JSON.parse(readFileSync(join(out, '../package.json'), 'utf8')).version,
+    ...(journalMaxPages === undefined ? {} : { engine: { journalMaxPages } }),
   })
   let window: BrowserWindow
   let isClosing = false
@@ -143,6 +147,8 @@ async function load(window: BrowserWindow, app: App): Promise<void> {
   void window.ended.then(stop)
   await cdp.send('Runtime.evaluate', { expression: `location.replace('${ORIGIN}/')` })
   await page.waitForURL(`${ORIGIN}/`)
+  // Playwright makes each page believe that it has the focus; ours tells of ended batches while it has not.
+  await cdp.send('Emulation.setFocusEmulationEnabled', { enabled: false })
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -3,10 +3,12 @@ import type { QueueFilter } from '../shared/queue-filter.ts'
 import { addPaths } from './actions.ts'
 import { call } from './bridge.ts'
 import { latestWins } from './latest-wins.ts'
-import { applyPatch, judge } from './patches.ts'
+import { isAllowed, tellBatchEnd } from './notifications.ts'
+import type { QueueWindow } from './patches.ts'
+import { applyPatch, judge, lineKey } from './patches.ts'
 import { sampleHistory } from './samples.ts'
 import type { AppState } from './store.ts'
-import { getState, rowAt, setState } from './store.ts'
+import { getState, lineAt, setState } from './store.ts'
 import { showError, showInfo } from './toast-manager.ts'
 
 /** Patches that came while a `subscribe` was under way: they may belong after its answer. */
@@ -21,7 +23,8 @@ export async function connect(): Promise<void> {
     setState({ status: { failed: hello.error.message } })
     return
   }
-  const { version, platform, capabilities, settings, destinations, quotas, notices, samples, secretPlace } = hello.value
+  const { version, shell, platform, capabilities, settings, destinations, quotas, notices, samples, secretPlace } =
+    hello.value
   sampleHistory.restore(samples)
   setState({
     status: 'ready',
@@ -30,10 +33,12 @@ export async function connect(): Promise<void> {
     nativeDialogs: capabilities.nativeDialogs,
     appearance: settings.appearance,
     askBeforeUpload: settings.askBeforeUpload,
+    notifyBatchEnd: shell === 'chromium' ? settings.notifyBatchEnd && isAllowed() : null,
     isFirstRun: destinations.length === 0,
     plan: settings.limitPlan,
     quotas,
     destinations,
+    troubles: hello.value.troubles,
     secretPlace,
     selectedDestinationId: settings.selectedDestinationId,
   })
@@ -67,7 +72,7 @@ export function lookAt(change: Partial<Viewport>): void {
   const viewport = { ...before, ...change }
   if (change.filter !== undefined || change.sort !== undefined || change.search !== undefined) {
     setState((state) => ({
-      queue: { ...state.queue, rows: [] },
+      queue: { ...state.queue, lines: [], headers: [] },
       selection: { kind: 'none' },
       focusIndex: -1,
       anchorIndex: -1,
@@ -106,12 +111,15 @@ function receive(event: HostEvent): void {
     case 'quotas':
       setState({ quotas: event.quotas })
       return
-    case 'engine-dead':
-      setState({ engineDead: event.message })
+    case 'troubles':
+      setState({ troubles: event.troubles })
       return
     case 'opened-paths':
       // Before the first contact is done there is no destination to add them to; it takes them itself.
       if (getState().status === 'ready') void takeOpenedPaths()
+      return
+    case 'batch-ended':
+      tellBatchEnd(event.failed, event.text)
       return
     case 'notice':
       if (event.level === 'error') showError(event.message)
@@ -128,17 +136,21 @@ function follow(patch: Patch): void {
 
 function take(patch: Patch): void {
   sampleHistory.append(patch.samples)
-  setState((state) => ({
-    queue: applyPatch(state.queue, patch),
-    summary: patch.summary,
-    focusIndex: focusAfter(state, patch),
-    ...(state.desiredLimit === patch.summary.limitBytesPerSecond && { desiredLimit: undefined }),
-  }))
+  setState((state) => {
+    const queue = applyPatch(state.queue, patch)
+    return {
+      queue,
+      summary: patch.summary,
+      focusIndex: focusAfter(state, queue),
+      ...(state.desiredLimit === patch.summary.limitBytesPerSecond && { desiredLimit: undefined }),
+    }
+  })
 }
 
-/** The focus stays on its row when the order changes, and inside the list when that becomes shorter. */
-function focusAfter(state: AppState, patch: Patch): number {
-  const focused = rowAt(state, state.focusIndex)
-  const moved = focused ? patch.rows.findIndex((row) => row.id === focused.id) : -1
-  return moved >= 0 ? patch.firstIndex + moved : Math.min(state.focusIndex, patch.matching - 1)
+/** The focus stays on its line when the order changes, and inside the list when that becomes shorter. */
+function focusAfter(state: AppState, after: QueueWindow): number {
+  const focused = lineAt(state, state.focusIndex)
+  const key = focused && lineKey(focused)
+  const moved = after.lines.findIndex((line) => lineKey(line) === key)
+  return moved >= 0 ? after.firstIndex + moved : Math.min(state.focusIndex, after.lineCount - 1)
 }

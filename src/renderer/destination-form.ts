@@ -7,7 +7,7 @@ import type { ObjectForm } from './object-form.ts'
 import { objectFormOf, parseObject } from './object-form.ts'
 import type { PaceForm } from './pace-form.ts'
 import { paceFormOf, parsePace } from './pace-form.ts'
-import { providerIn } from './provider-choice.ts'
+import { providerIn, withRegion } from './provider-choice.ts'
 import { strings } from './strings.ts'
 
 /** What the dialog holds while it is edited: every field as text, so that half-typed values have a place. */
@@ -74,7 +74,7 @@ export function formOf(destination: DestinationView | null): DestinationForm {
 export function problemOf(form: DestinationForm): string | null {
   const missing = missingFields(form)
   if (missing.length > 0) return strings.destinationDialog.missing(missing.join(', '))
-  for (const read of [parseObject(form.object), parsePace(form.pace)]) if (!read.ok) return read.message
+  for (const read of [parseObject(form.object, form.provider), parsePace(form.pace)]) if (!read.ok) return read.message
   return null
 }
 
@@ -99,7 +99,7 @@ function missingFields(form: DestinationForm): string[] {
 export function inputOf(form: DestinationForm): CommandInput<'saveDestination'> {
   const usesKeys = !form.isDemo && form.credentials === 'keys'
   const pace = parsePace(form.pace)
-  const object = parseObject(form.object)
+  const object = parseObject(form.object, form.provider)
   return {
     destination: {
       id: form.id,
@@ -129,6 +129,12 @@ export function inputOf(form: DestinationForm): CommandInput<'saveDestination'> 
         ? { secretAccessKey: form.secretAccessKey, sessionToken: form.sessionToken || null }
         : null,
   }
+}
+
+/** The same destination in another region, as the dialog would save it. */
+export function inOtherRegion(destination: DestinationView, region: string): CommandInput<'saveDestination'> {
+  const form = formOf(destination)
+  return inputOf({ ...form, ...withRegion(form, region) })
 }
 
 /** People type `s3.example.org`; only an explicit `http://` goes without TLS. */

@@ -4,12 +4,15 @@ import type { DestinationView, SecretPlace } from '../shared/destination.ts'
 import type { LimitPlan } from '../shared/limit-plan.ts'
 import type { QueueFilter } from '../shared/queue-filter.ts'
 import type { Appearance, QuotaView } from '../shared/settings.ts'
-import type { QueueWindow } from './patches.ts'
+import type { Trouble } from '../shared/trouble.ts'
+import type { QueueLine, QueueWindow } from './patches.ts'
+import { isBatch } from './patches.ts'
 import type { OpenPreflight } from './preflight.ts'
 
 export type Selection =
   | { readonly kind: 'none' }
-  | { readonly kind: 'ids'; readonly ids: ReadonlySet<number> }
+  /** Rows, and whole batches: of those whatever the filter shows, in sight or not. */
+  | { readonly kind: 'picked'; readonly ids: ReadonlySet<number>; readonly batchIds: ReadonlySet<number> }
   /** Everything the filter shows, now and later: a predicate, so its size does not matter. */
   | { readonly kind: 'filter' }
 
@@ -21,6 +24,8 @@ export type OpenDialog =
   | { readonly kind: 'schedule' }
   | { readonly kind: 'quotas' }
   | { readonly kind: 'history' }
+  /** Those of a destination, with its name. */
+  | { readonly kind: 'open-uploads'; readonly destinationId: string; readonly name: string }
   /** A limit for the transfers with these ids; `limitBytesPerSecond` is what they have. */
   | { readonly kind: 'transfer-limit'; readonly ids: readonly number[]; readonly limitBytesPerSecond: number | null }
   | {
@@ -51,7 +56,7 @@ export interface AppState {
   readonly viewport: Viewport
 
   readonly selection: Selection
-  /** The row that keys act from; -1 when the list has none. */
+  /** The line that keys act from; -1 when the list has none. */
   readonly focusIndex: number
   /** Where a range started. */
   readonly anchorIndex: number
@@ -69,10 +74,12 @@ export interface AppState {
   /** What a large drop would come to, while the person looks at it. */
   readonly preflight: OpenPreflight | null
   readonly askBeforeUpload: boolean
+  /** Whether batches that end are told by the browser; null where the desktop does so by itself. */
+  readonly notifyBatchEnd: boolean | null
   /** There was no destination when the window opened: three steps lead to a first verified upload. */
   readonly isFirstRun: boolean
-  /** Why nothing can be uploaded until the program is started again, or null. */
-  readonly engineDead: string | null
+  /** What is wrong with the program as a whole. */
+  readonly troubles: readonly Trouble[]
   /** Number of things dragged over the window, or null when nothing is. */
   readonly dragCount: number | null
   /** Dropped or pasted before there was a destination. */
@@ -80,7 +87,7 @@ export interface AppState {
 }
 
 export const QUEUE_ORDER: QueueSort = { by: 'queue', descending: false }
-const EMPTY_QUEUE: QueueWindow = { revision: 0, firstIndex: 0, matching: 0, rows: [] }
+const EMPTY_QUEUE: QueueWindow = { revision: 0, firstIndex: 0, matching: 0, lineCount: 0, lines: [], headers: [] }
 
 export const useApp = create<AppState>(() => ({
   status: 'connecting',
@@ -95,7 +102,7 @@ export const useApp = create<AppState>(() => ({
   plan: null,
   quotas: [],
   queue: EMPTY_QUEUE,
-  viewport: { firstIndex: 0, count: 60, filter: 'all', sort: QUEUE_ORDER },
+  viewport: { firstIndex: 0, count: 60, filter: 'all', sort: QUEUE_ORDER, collapsed: [] },
   selection: { kind: 'none' },
   focusIndex: -1,
   anchorIndex: -1,
@@ -106,8 +113,9 @@ export const useApp = create<AppState>(() => ({
   dialogNumber: 0,
   preflight: null,
   askBeforeUpload: true,
+  notifyBatchEnd: null,
   isFirstRun: false,
-  engineDead: null,
+  troubles: [],
   dragCount: null,
   pendingPaths: [],
 }))
@@ -127,13 +135,20 @@ export function selectedDestination(state: AppState): DestinationView | null {
   return state.destinations.find((one) => one.id === state.selectedDestinationId) ?? null
 }
 
-/** The row at an index of the filtered, sorted list, when this window holds it. */
-export function rowAt(state: AppState, index: number): TransferRow | undefined {
-  return state.queue.rows[index - state.queue.firstIndex]
+/** The line at an index of the filtered, sorted list, when this window holds it. */
+export function lineAt(state: AppState, index: number): QueueLine | undefined {
+  return state.queue.lines[index - state.queue.firstIndex]
 }
 
-export function isSelected(selection: Selection, id: number): boolean {
-  return selection.kind === 'filter' || (selection.kind === 'ids' && selection.ids.has(id))
+/** The same where that line is a transfer. */
+export function rowAt(state: AppState, index: number): TransferRow | undefined {
+  const line = lineAt(state, index)
+  return line === undefined || isBatch(line) ? undefined : line
+}
+
+export function isSelected(selection: Selection, line: QueueLine): boolean {
+  if (selection.kind !== 'picked') return selection.kind === 'filter'
+  return selection.batchIds.has(line.batchId) || (!isBatch(line) && selection.ids.has(line.id))
 }
 
 export function filterOf(state: AppState): QueueFilter {

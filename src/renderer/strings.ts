@@ -2,12 +2,15 @@ import { formatCount, plural, uploads } from './strings/count.ts'
 import { destinationsStrings } from './strings/destinations.ts'
 import { detailsStrings } from './strings/details.ts'
 import { limitsStrings } from './strings/limits.ts'
+import { openUploadsStrings } from './strings/open-uploads.ts'
 import { queueStrings } from './strings/queue.ts'
 import { startStrings } from './strings/start.ts'
 
 /** Every sentence of the window, in one place: each screen's in a file of its own. */
 export const strings = {
   app: 'Sluice',
+  title: (state: string) => `${state} · Sluice`,
+  percent: (share: number) => `${share} %`,
   errors: {
     hostGone: 'The part of Sluice behind this window does not answer. Close the window and start Sluice again.',
     noPath: (name: string) => `“${name}” is not a file on this computer's disk, so it cannot be uploaded from here.`,
@@ -58,6 +61,7 @@ export const strings = {
           [['Delete'], 'Cancel what is selected; take it off the list once it has ended'],
           [['Mod', 'A'], 'Select all in this list'],
           [['Mod', 'C'], 'Copy the details of the row'],
+          [['←', '→'], 'Hide and show the files of a batch; Enter on its line does both'],
           [['Enter'], 'Details of the row: its rate, parts and log, and why it is slow'],
           [['Shift', 'F10'], 'All actions for the row'],
           [['Esc'], 'Close the details; clear the selection'],
@@ -73,11 +77,18 @@ export const strings = {
         : `All uploads have ended: ${formatCount(completed)} done, ${formatCount(failed)} failed.`,
     failed: (count: number) => `${uploads(count)} failed.`,
   },
+  notifications: {
+    menu: 'Notify me when a batch ends',
+    refused: 'The browser does not allow notifications of this window; its settings can allow them.',
+    ended: 'Upload finished',
+    failed: 'Some uploads failed',
+  },
   toasts: { label: 'Notices', dismiss: 'Dismiss' },
   dialogs: { close: 'Close', keep: 'Keep it' },
   ...startStrings,
   ...limitsStrings,
   ...destinationsStrings,
+  ...openUploadsStrings,
   ...queueStrings,
   ...detailsStrings,
 } as const

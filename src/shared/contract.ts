@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { MAX_BATCHES } from './batches.ts'
 import type { DestinationView, ProfileView, SecretPlace } from './destination.ts'
 import { destinationSchema, secretSchema } from './destination.ts'
 import type { LimitNow, LimitPlan } from './limit-plan.ts'
+import type { AbortedUploads, OpenUploadPage } from './open-uploads.ts'
+import { abortOpenUploadsSchema, listOpenUploadsSchema } from './open-uploads.ts'
 import type { Preflight } from './preflight.ts'
 import { FILTERS } from './queue-filter.ts'
 import type { RateSample } from './samples.ts'
@@ -10,6 +13,7 @@ import type { QuotaView, Settings } from './settings.ts'
 import { planChangeSchema, quotaChangeSchema, settingsSchema } from './settings.ts'
 import type { PHASES } from './transfer.ts'
 import type { Slowness, TransferDetails } from './transfer-details.ts'
+import type { Trouble } from './trouble.ts'
 import type { ErrorView } from './values.ts'
 import { id, path, rate } from './values.ts'
 
@@ -38,6 +42,14 @@ const searchSchema = z.string().max(200).optional()
 export const whichSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ids'), ids: z.array(z.number().int().nonnegative()).min(1).max(10_000) }),
   z.strictObject({ kind: z.literal('filter'), filter: filterSchema, search: searchSchema }),
+  /** What matches in these batches; and, whatever their batch, the transfers with these ids. */
+  z.strictObject({
+    kind: z.literal('batches'),
+    batchIds: z.array(z.number().int().positive()).min(1).max(MAX_BATCHES),
+    ids: z.array(z.number().int().nonnegative()).max(10_000).optional(),
+    filter: filterSchema,
+    search: searchSchema,
+  }),
 ])
 export type Which = z.infer<typeof whichSchema>
 
@@ -47,6 +59,11 @@ export const viewportSchema = z.strictObject({
   filter: filterSchema,
   search: searchSchema,
   sort: sortSchema,
+  /**
+   * In the order of the queue, each batch of more than one file has a header line above its rows, and those of these
+   * batches are hidden behind it. Left out: no headers.
+   */
+  collapsed: z.array(z.number().int().positive()).max(MAX_BATCHES).readonly().optional(),
 })
 export type Viewport = z.infer<typeof viewportSchema>
 
@@ -85,8 +102,8 @@ export const COMMANDS = {
   pauseTransfers: z.strictObject({ which: whichSchema, mode: z.enum(['now', 'after-parts']).optional() }),
   resumeTransfers: z.strictObject({ which: whichSchema }),
   cancelTransfers: z.strictObject({ which: whichSchema }),
-  /** Failed and cancelled ones start again; `overwrite` answers "that key exists and differs". */
-  retryTransfers: z.strictObject({ which: whichSchema, overwrite: z.boolean() }),
+  /** Failed and cancelled ones start again; `overwrite` and `keepBoth` answer "that key exists and differs". */
+  retryTransfers: z.strictObject({ which: whichSchema, overwrite: z.boolean(), keepBoth: z.boolean().optional() }),
   /** Takes ended transfers off the list; others are cancelled first. */
   removeTransfers: z.strictObject({ which: whichSchema }),
   /** Puts back on the list what `removeTransfers` took last, for half a minute; what was cancelled by it stays so. */
@@ -94,6 +111,8 @@ export const COMMANDS = {
 
   /** They keep their order among themselves. Parts go out in the order of the queue; those on their way end. */
   moveTransfers: z.strictObject({ which: whichSchema, place: queuePlaceSchema }),
+  /** Batches share a limit by their weights (1 at first), however many files they have. See `BATCH_SHARES`. */
+  setBatchWeight: z.strictObject({ batchId: z.number().int().positive(), weight: z.number().positive().max(100) }),
 
   setLimit: z.strictObject({ limitBytesPerSecond: rate }),
   changePlan: planChangeSchema,
@@ -120,6 +139,11 @@ export const COMMANDS = {
   /** "I have mended it": lets a blocked destination go on. */
   unblockDestination: z.strictObject({ id }),
 
+  /** Uploads that are open at a destination, whoever began them, a page at a time: stored and billed until they end. */
+  listOpenUploads: listOpenUploadsSchema,
+  /** Those that nobody goes on with; their parts are gone then. */
+  abortOpenUploads: abortOpenUploadsSchema,
+
   /** Batches that have ended and were not forgotten, the newest first, at most 1 000. */
   listHistory: nothing,
   /** Writes what became of each file of a batch, where the person says or, without a system's dialog, into Downloads. */
@@ -131,7 +155,7 @@ export const COMMANDS = {
   exportDiagnostics: nothing,
 
   saveSettings: settingsSchema
-    .pick({ appearance: true, connections: true, partBytes: true, askBeforeUpload: true })
+    .pick({ appearance: true, connections: true, partBytes: true, askBeforeUpload: true, notifyBatchEnd: true })
     .partial(),
 } as const
 
@@ -147,8 +171,9 @@ export interface Hello {
   readonly destinations: readonly DestinationView[]
   readonly secretPlace: SecretPlace
   readonly quotas: readonly QuotaView[]
-  /** Sentences about what went wrong before the window opened, such as a settings file set aside. */
+  /** Sentences about what went wrong before the window opened. */
   readonly notices: readonly string[]
+  readonly troubles: readonly Trouble[]
   /** Samples of the last day, oldest first: the older, the coarser. */
   readonly samples: readonly RateSample[]
 }
@@ -166,7 +191,13 @@ export type TestStep = 'credentials' | 'connect' | 'bucket' | 'write'
 /** One line a step; the first failed one carries the reason, the rest are not tried. */
 export interface TestResult {
   readonly ok: boolean
-  readonly steps: readonly { readonly step: TestStep; readonly ok: boolean; readonly message: string }[]
+  readonly steps: readonly {
+    readonly step: TestStep
+    readonly ok: boolean
+    readonly message: string
+    /** Where the bucket is, where that is what was wrong and the server named it. */
+    readonly region?: string
+  }[]
   /** What the server can do; null where the test did not come so far. */
   readonly found: ServerTraits | null
 }
@@ -204,10 +235,13 @@ export interface Outputs {
   retryTransfers: null
   removeTransfers: { readonly removed: number }
   undoRemove: { readonly restored: number }
+  listOpenUploads: OpenUploadPage
+  abortOpenUploads: AbortedUploads
   listHistory: readonly EndedBatch[]
   exportReceipt: { readonly path: string } | { readonly cancelled: true }
   forgetBatches: null
   moveTransfers: null
+  setBatchWeight: null
   setLimit: null
   /** The plan as it is then. */
   changePlan: LimitPlan
@@ -272,6 +306,37 @@ export interface TransferRow {
   readonly verified: 'checksum' | 'size' | 'accepted' | null
 }
 
+/** The line above the rows of a batch. Figures are those of the whole batch, as far as it is on the list. */
+export interface BatchRow {
+  readonly batchId: number
+  /** Its place among the lines of the list. */
+  readonly line: number
+  /** The first folder that was dropped; null: files only. */
+  readonly folder: string | null
+  /** Things that were dropped beside it. */
+  readonly others: number
+  readonly destinationId: string
+  readonly isCollapsed: boolean
+  /** Another stretch of a batch whose first one is further up. */
+  readonly isContinued: boolean
+  readonly counts: Readonly<Record<(typeof PHASES)[number], number>>
+  /** Of its transfers, those that the filter and the search let through. */
+  readonly matching: number
+  readonly totalBytes: number
+  readonly progressBytes: number
+  readonly confirmedBytes: number
+  /** Smoothed, 0 when nothing moves. */
+  readonly bytesPerSecond: number
+  readonly etaMs: number | null
+  readonly weight: number
+  /** Transfers at both ends of this stretch. */
+  readonly firstId: number
+  readonly lastId: number
+  /** What a move by one step passes: the first transfer of the stretch above, the last of the one below; null at an end. */
+  readonly aboveId: number | null
+  readonly belowId: number | null
+}
+
 export interface QueueSummary {
   readonly counts: Readonly<Record<(typeof PHASES)[number], number>>
   /** Folders still being walked. */
@@ -301,15 +366,21 @@ export interface QueueSummary {
 }
 
 /**
- * What changed since `revision - 1`. `rows` is the viewport, whole; at most 500 rows, so its size does not depend
- * on the queue's length. A gap in `revision` asks for one new `subscribe`.
+ * What changed since `revision - 1`. `headers` and `rows` are the viewport, whole; at most 500 lines, so its size does not
+ * depend on the queue's length. A gap in `revision` asks for one new `subscribe`.
  */
 export interface Patch {
   readonly revision: number
   readonly summary: QueueSummary
+  /** Of the first line that this carries. */
   readonly firstIndex: number
-  /** Rows that match the viewport's filter. */
+  /** Transfers that match the viewport's filter, hidden ones too. */
   readonly matching: number
+  /** Lines of the list: headers and rows that are not hidden. */
+  readonly lines: number
+  /** With the one that the first line is under, which may be further up. */
+  readonly headers: readonly BatchRow[]
+  /** They fill the lines that no header is on, from the top. */
   readonly rows: readonly TransferRow[]
   readonly samples: readonly RateSample[]
 }
@@ -325,10 +396,12 @@ export type HostEvent =
   | { readonly type: 'plan'; readonly plan: LimitPlan }
   /** When that has changed, once a second at the most. */
   | { readonly type: 'quotas'; readonly quotas: readonly QuotaView[] }
-  /** Nothing can be uploaded until the program is started again. */
-  | { readonly type: 'engine-dead'; readonly message: string }
+  /** All that hold at the moment. */
+  | { readonly type: 'troubles'; readonly troubles: readonly Trouble[] }
   /** Ask `takeOpenedPaths`. */
   | { readonly type: 'opened-paths' }
+  /** Once a batch, for those who look at something else. */
+  | { readonly type: 'batch-ended'; readonly failed: number; readonly text: string }
   /** One sentence for the person; `error` stays until dismissed. */
   | { readonly type: 'notice'; readonly level: 'info' | 'error'; readonly message: string }
 

@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'exists-different',
   'exists',
   'object-rejected',
+  'tags-refused',
   // Access: nothing will work until a person changes something.
   'auth-rejected',
   'credentials-missing',
@@ -68,6 +69,8 @@ export interface TransferError {
   readonly detail?: string
   /** The server's Retry-After, honoured in full. */
   readonly retryAfterMs?: number
+  /** With `wrong-region`: the one that the server named. */
+  readonly region?: string
 }
 
 const RECOVERY: Record<ErrorCode, Recovery> = {
@@ -81,6 +84,7 @@ const RECOVERY: Record<ErrorCode, Recovery> = {
   'exists-different': 'fail',
   exists: 'fail',
   'object-rejected': 'fail',
+  'tags-refused': 'fail',
   'auth-rejected': 'ask',
   'credentials-missing': 'ask',
   'credentials-expired': 'ask',

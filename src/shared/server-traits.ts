@@ -13,5 +13,10 @@ export const serverTraitsSchema = z.strictObject({
   listParts: z.boolean(),
   /** The server's clock less this computer's; null: it does not tell the time. */
   clockOffsetMs: z.number().int().nullable(),
+  /**
+   * A request signed for another region: 'told' the right one is named, 'ignored' it succeeds, 'untold' it is refused
+   * without a word about regions. null: not looked at, or the answer says neither.
+   */
+  region: z.enum(['told', 'ignored', 'untold']).nullable().default(null),
 })
 export type ServerTraits = z.infer<typeof serverTraitsSchema>

@@ -12,4 +12,6 @@ export interface ErrorView {
   readonly code: (typeof ERROR_CODES)[number] | 'bad-input'
   readonly message: string
   readonly detail?: string
+  /** With `wrong-region`: the one that the server named. */
+  readonly region?: string
 }

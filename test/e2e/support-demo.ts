@@ -1,9 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
 import type { RunningShell } from './support-launch.ts'
 
-/** Reads the demo bucket with a client that is not ours. */
+/** Reads the demo bucket with a client that is not ours, and begins uploads there as another program. */
 export class DemoReader {
   readonly #running: RunningShell
   readonly #folder: string
@@ -33,6 +42,28 @@ export class DemoReader {
     const { client, bucket } = await this.#connect()
     const { ContentType, CacheControl } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
     return { contentType: ContentType, cacheControl: CacheControl }
+  }
+
+  async tags(key: string): Promise<Record<string, string>> {
+    const { client, bucket } = await this.#connect()
+    const { TagSet = [] } = await client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: key }))
+    return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]))
+  }
+
+  /** Begins an upload as another program would, with one part of so many bytes (0: none), and leaves it so. */
+  async beginUpload(key: string, bytes: number): Promise<void> {
+    const { client, bucket } = await this.#connect()
+    const target = { Bucket: bucket, Key: key }
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'CRC32' }))
+    if (bytes === 0) return
+    await client.send(new UploadPartCommand({ ...target, UploadId, PartNumber: 1, Body: Buffer.alloc(bytes, key) }))
+  }
+
+  /** Keys of uploads that are open, at most 1 000. */
+  async openUploads(): Promise<string[]> {
+    const { client, bucket } = await this.#connect()
+    const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
+    return (Uploads ?? []).map(({ Key }) => Key ?? '')
   }
 
   async #connect(): Promise<{ client: S3Client; bucket: string }> {

@@ -15,6 +15,8 @@ export interface LaunchOptions {
   readonly onComplaint: (text: string) => void
   /** Large drops show what would come of them first. Left out: they start at once, and specs of other things go on. */
   readonly asksBeforeUpload?: boolean
+  /** In Chromium: the journal may grow to so many pages of 4 KiB, as on a full disk. */
+  readonly journalMaxPages?: number
 }
 
 export interface RunningShell {
@@ -37,7 +39,7 @@ function seedSettings({ dataDir, asksBeforeUpload = false }: LaunchOptions): voi
 }
 
 export async function launchChromium(options: LaunchOptions): Promise<RunningShell> {
-  const { dataDir, onComplaint } = options
+  const { dataDir, onComplaint, journalMaxPages } = options
   seedSettings(options)
   const executablePath = findBrowser(thisMachine)
   if (executablePath === null) throw new Error('no Chromium, Chrome or Edge is installed')
@@ -46,7 +48,10 @@ export async function launchChromium(options: LaunchOptions): Promise<RunningShe
     pathToFileURL(join(PROJECT, 'out/main/chromium.js')).href
   )
   // No test writes into the keyring of whoever runs it.
-  const shell = await built.openChromiumShell({ executablePath, dataDir, headless: true, secretStores: [], onWindow })
+  const shell = await built.openChromiumShell({
+    ...{ executablePath, dataDir, headless: true, secretStores: [], onWindow },
+    ...(journalMaxPages === undefined ? {} : { journalMaxPages }),
+  })
   return {
     page: () => shell.page(),
     call: async (name, input) => (await shell.app.dispatch(name, input)) as CommandResult<typeof name>,

@@ -207,9 +207,9 @@ describe('electron-store', () => {
     mkdirSync(userData())
     writeFileSync(settingsPath(), '{"limitBytesPerSecond": 12')
     await using run = await ElectronRun.start(userData())
-    const { settings, notices } = await run.call('hello', {})
+    const { settings, troubles } = await run.call('hello', {})
     expect(settings.limitPlan.manual).toBeNull()
-    expect(notices).toEqual([expect.stringMatching(/settings\.corrupt-.+\.json/)])
+    expect(troubles).toEqual([{ kind: 'set-aside', message: expect.stringMatching(/settings\.corrupt-.+\.json/) }])
     const aside = readdirSync(userData()).find((name) => name.includes('corrupt')) ?? ''
     expect(readFileSync(join(userData(), aside), 'utf8')).toBe('{"limitBytesPerSecond": 12')
   })

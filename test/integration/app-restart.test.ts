@@ -59,8 +59,13 @@ it('says that a damaged journal was set aside, and never shows a silently empty 
   await writeFile(join(dataDir, 'journal.db'), randomBytes(10_000))
 
   const second = openApp(dataDir)
-  expect((await ask(second, 'hello', {})).notices).toEqual([
-    expect.stringMatching(/^The journal of uploads was damaged and is set aside as .*journal\.corrupt-.*\.db\./),
+  expect((await ask(second, 'hello', {})).troubles).toEqual([
+    {
+      kind: 'set-aside',
+      message: expect.stringMatching(
+        /^The journal of uploads was damaged and is set aside as .*journal\.corrupt-.*\.db\./,
+      ),
+    },
   ])
   await second.close()
   expect((await readdir(dataDir)).filter((name) => name.startsWith('journal.corrupt-'))).toHaveLength(1)

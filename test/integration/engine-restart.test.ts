@@ -6,8 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { EngineEvent } from '../../src/main/engine/api.ts'
 import { EngineClient } from '../../src/main/engine/client.ts'
+import type { Claim } from '../../src/main/engine/data-folder.ts'
+import { claimDataFolder } from '../../src/main/engine/data-folder.ts'
 import { destinationOf, MiB, sourceWorkers } from '../support/engine-scene.ts'
 import { RestartScene } from '../support/restart-scene.ts'
+import { tempFolder } from '../support/temp-folder.ts'
 
 const ALL = { kind: 'filter', filter: 'all' } as const
 const PART = 5 * MiB
@@ -252,11 +255,14 @@ it('lists uploads of others and leaves them alone until a person names them', as
   await using scene = await RestartScene.start()
   await scene.far.begin('other/program', randomBytes(PART))
   const engine = await scene.restarted()
-  const orphans = await engine.call('orphans', { destinationId: 'd' })
-  expect(orphans).toMatchObject([{ key: 'other/program', bytes: PART, ours: false }])
+  const page = await engine.call('openUploads', { destinationId: 'd', prefix: '', after: null })
+  if ('code' in page) throw new Error(page.message)
+  expect(page).toMatchObject({ uploads: [{ key: 'other/program', bytes: PART, owner: 'other' }], next: null })
   expect(await scene.far.openUploads()).toEqual(['other/program'])
-  const uploadIds = orphans.map(({ uploadId }) => uploadId)
-  expect(await engine.call('abortOrphans', { destinationId: 'd', uploadIds })).toEqual({ aborted: 1 })
+  const uploads = page.uploads.map(({ key, uploadId }) => ({ key, uploadId }))
+  expect(await engine.call('abortOpenUploads', { destinationId: 'd', uploads })).toEqual({
+    ...{ aborted: 1, inUse: 0, problem: null },
+  })
   expect(await scene.far.openUploads()).toEqual([])
 })
 
@@ -307,10 +313,33 @@ it('is started again when its thread dies, goes on, and says so', async () => {
   await engine.call('die' as never, null as never).catch(() => {})
   await has('restarted')
   expect(events.find((event) => event.type === 'restarted')?.reason).toMatch(/undefinedFunction is not defined/)
+  const told = events.map(({ type }) => type)
+  expect(told.indexOf('restarting')).toBeLessThan(told.indexOf('restarted'))
+  expect(told).toContain('restarting')
   expect((await engine.call('stats', null)).limitBytesPerSecond).toBe(20 * MiB)
   await has('ended')
   expect(events.find((event) => event.type === 'ended')?.end).toMatchObject({ phase: 'completed', key: 'p/large' })
   expect(bytes.equals(await scene.far.bytes('p/large'))).toBe(true)
   expect(scene.count('CreateMultipartUpload')).toBe(1)
   await engine.close()
+})
+
+it('says that it has ended when its data folder is taken before it is started again', async () => {
+  await using folder = await tempFolder('engine-restart')
+  const paths = { ...sourceWorkers, engine: new URL('../support/mortal-engine.ts', import.meta.url) }
+  const options = { connections: 1, threads: 1, limitBytesPerSecond: null, dataDir: folder.path }
+  const engine = new EngineClient(paths, options, { restarts: true })
+  await engine.call('opened', null)
+  let claim: ReturnType<typeof claimDataFolder> | null = null
+  const dead = new Promise<string>((resolve) => {
+    engine.onEvent((event) => {
+      if (event.type === 'restarting') claim = claimDataFolder(folder.path)
+      if (event.type === 'dead') resolve(event.message)
+    })
+  })
+  await engine.call('die' as never, null as never).catch(() => {})
+  expect(await dead).toBe(`The data folder ${folder.path} is in use by process ${process.pid}.`)
+  expect(claim).toMatchObject({ ok: true })
+  await expect(engine.call('stats', null)).rejects.toThrow('start Sluice again')
+  ;(claim as Claim | null)?.release()
 })

@@ -3,7 +3,7 @@ import type { Fault } from '../../src/main/demo/faults.ts'
 import type { ServerTraits } from '../../src/shared/server-traits.ts'
 import { destinationOf, EngineScene } from '../support/engine-scene.ts'
 
-const GOOD = { checksums: 'checked', conditionalWrites: 'honoured', listParts: true } as const
+const GOOD = { checksums: 'checked', conditionalWrites: 'honoured', listParts: true, region: 'told' } as const
 
 it.each<[string, readonly Fault[], Omit<ServerTraits, 'clockOffsetMs'>]>([
   ['does all', [], GOOD],
@@ -33,6 +33,17 @@ it.each<[string, readonly Fault[], Omit<ServerTraits, 'clockOffsetMs'>]>([
     [{ on: 'ListParts', times: null, do: { kind: 'answer', status: 501, code: 'NotImplemented' } }],
     { ...GOOD, listParts: false },
   ],
+  [
+    'takes a wrong region for wrong keys',
+    // The test itself lists first, in the region that is set.
+    [{ on: 'ListObjectsV2', skip: 1, do: { kind: 'answer', status: 403, code: 'SignatureDoesNotMatch' } }],
+    { ...GOOD, region: 'untold' },
+  ],
+  [
+    'says neither',
+    [{ on: 'ListObjectsV2', skip: 1, do: { kind: 'answer', status: 403, code: 'AccessDenied' } }],
+    { ...GOOD, region: null },
+  ],
 ])('a test finds out that a server %s, and leaves nothing behind', async (_what, faults, traits) => {
   await using scene = await EngineScene.start()
   scene.server.setFaults(faults)
@@ -52,4 +63,25 @@ it('a test that fails on its way leaves nothing behind either, and says why', as
   expect(result).toMatchObject({ ok: false, found: null })
   expect(result.steps.at(-1)).toMatchObject({ step: 'write', ok: false })
   expect(await scene.far.keys()).toEqual([])
+})
+
+it.each(['PermanentRedirect', 'AuthorizationHeaderMalformed'])(
+  'a test that meets a wrong region (%s) names the right one',
+  async (code) => {
+    await using scene = await EngineScene.start()
+    const status = code === 'PermanentRedirect' ? 301 : 400
+    scene.server.setFaults([{ on: 'any', times: null, do: { kind: 'answer', status, code, region: 'ap-south-1' } }])
+    const { steps } = await scene.engine.call('testDestination', destinationOf(scene.server))
+    expect(steps.at(-1)).toMatchObject({ step: 'bucket', ok: false, region: 'ap-south-1' })
+  },
+)
+
+it('a region that would lead to another host is told, and not offered', async () => {
+  await using scene = await EngineScene.start()
+  const region = 'example.org/'
+  const answer = { kind: 'answer', status: 301, code: 'PermanentRedirect', region } as const
+  scene.server.setFaults([{ on: 'any', times: null, do: answer }])
+  const { steps } = await scene.engine.call('testDestination', destinationOf(scene.server))
+  expect(steps.at(-1)).toMatchObject({ step: 'bucket', ok: false, message: expect.stringContaining(region) })
+  expect(steps.at(-1)).not.toHaveProperty('region')
 })

@@ -1,11 +1,13 @@
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { CommandResult, HostEvent } from '../../shared/contract.ts'
 import { startDemoWorker } from '../demo/client.ts'
-import type { EngineEvent, ScanTotals, WorkerPaths } from '../engine/api.ts'
+import type { EngineEvent, EngineOptions, ScanTotals, WorkerPaths } from '../engine/api.ts'
 import { EngineClient } from '../engine/client.ts'
 import type { Activity, BatchOutcome } from './activity.ts'
-import { activityOf, BatchWatch } from './activity.ts'
+import { activityOf, BatchWatch, outcomeText } from './activity.ts'
+import { defaultDataDir } from './data-dir.ts'
 import { Demo } from './demo.ts'
 import { Destinations } from './destinations.ts'
 import { LastFailures } from './diagnostics.ts'
@@ -22,6 +24,7 @@ import type { OpenSecretStore } from './secrets.ts'
 import { Secrets } from './secrets.ts'
 import { Settings } from './settings.ts'
 import type { Shell } from './shell.ts'
+import { Troubles } from './troubles.ts'
 
 /** The threads' entry files: sources in tests, built chunks in the product. */
 export interface AppWorkerPaths extends WorkerPaths {
@@ -37,6 +40,8 @@ export interface AppOptions {
   /** Where typed keys may be kept, the best first; none of them: asked in each session. */
   readonly secretStores: readonly OpenSecretStore[]
   readonly version: string
+  /** For tests of a full disk. */
+  readonly engine?: Pick<EngineOptions, 'journalMaxPages'>
 }
 
 /** Delivers one event to one window. A patch counts as taken when the promise settles. */
@@ -71,6 +76,7 @@ const STOP_WAIT_MS = 10_000
 /** The composition root: engine, settings, destinations and demo bucket behind one door, whatever shows the window. */
 export function createApp(options: AppOptions): App {
   const { shell, workerPaths, dataDir, openSettingsFile, version } = options
+  const stateDir = defaultDataDir(process.platform, process.env, homedir())
   keepLogIn(dataDir)
   const listeners = new Set<EventListener>()
   const notices: string[] = []
@@ -84,9 +90,10 @@ export function createApp(options: AppOptions): App {
     return tell({ type: 'notice', level, message })
   }
 
+  const troubles = new Troubles((list) => void tell({ type: 'troubles', troubles: list }))
   const settings = new Settings(dataDir, openSettingsFile, Date.now(), (message) => notify('error', message))
   const { connections } = settings.values
-  const engineOptions = { connections, limitBytesPerSecond: null, threads: null, dataDir }
+  const engineOptions = { connections, limitBytesPerSecond: null, threads: null, dataDir, stateDir, ...options.engine }
   const engine = new EngineClient(workerPaths, engineOptions, { restarts: true })
   const limits = new LimitKeeper(planIn(settings), engine, (plan) => void tell({ type: 'plan', plan }))
   void limits.follow()
@@ -105,7 +112,7 @@ export function createApp(options: AppOptions): App {
     const selectedId = settings.values.selectedDestinationId
     void tell({ type: 'destinations', destinations: destinations.list(), selectedId })
   })
-  notices.push(...settings.notices, ...(counts.notice === null ? [] : [counts.notice]))
+  for (const message of [...settings.notices, counts.notice]) if (message !== null) troubles.put('set-aside', message)
   let openedPaths: readonly string[] = []
   const takeOpenedPaths = () => {
     const paths = openedPaths
@@ -125,6 +132,7 @@ export function createApp(options: AppOptions): App {
     dataDir,
     failures,
     notices,
+    troubles,
   })
 
   const activityListeners: ((activity: Activity) => void)[] = []
@@ -132,7 +140,10 @@ export function createApp(options: AppOptions): App {
   const batches = new BatchWatch()
   let toldAtMs = 0
   const receive = async (event: EngineEvent) => {
-    for (const outcome of batches.receive(event)) for (const listener of batchListeners) listener(outcome)
+    for (const outcome of batches.receive(event)) {
+      for (const listener of batchListeners) listener(outcome)
+      void tell({ type: 'batch-ended', failed: outcome.failed, text: outcomeText(outcome) })
+    }
     switch (event.type) {
       case 'patch':
         await tell(event)
@@ -154,18 +165,32 @@ export function createApp(options: AppOptions): App {
         if (event.end.error !== null) failures.add({ ...event.end.error, atMs: Date.now(), key: event.end.key })
         break
       case 'notice':
+        if (event.about !== undefined && event.level === 'error') {
+          logLine(event.message)
+          troubles.put(event.about, event.message)
+          break
+        }
+        if (event.about !== undefined) troubles.clear(event.about)
         await notify(event.level, event.message)
+        break
+      case 'restarting':
+        logLine(`Uploads were interrupted: ${event.reason}`)
+        // Whether its journal can be written is for the new one to say.
+        troubles.clear('stuck')
+        troubles.put('engine-restarting', event.reason)
         break
       case 'scanned':
         for (const message of scanNotices(event.totals)) await notify('error', message)
         break
       case 'restarted':
+        troubles.clear('engine-restarting')
         await quotas.begin()
         await notify('error', `Uploads were interrupted and go on from the journal: ${event.reason}.`)
         break
       case 'dead':
         logLine(`Uploads have ended: ${event.message}`)
-        await tell({ type: 'engine-dead', message: event.message })
+        troubles.clear('engine-restarting', 'stuck')
+        troubles.put('engine-dead', event.message)
     }
   }
   let closing = false
@@ -173,7 +198,7 @@ export function createApp(options: AppOptions): App {
     receive(event).catch((error) => closing || logError(error))
   })
   quotas.begin().catch((error) => closing || logError(error))
-  restoreWork(engine, destinations).then(
+  restoreWork(engine, destinations, troubles).then(
     (sentences) => sentences.forEach((sentence) => void notify('error', sentence)),
     (error) => closing || logError(error),
   )
@@ -217,9 +242,12 @@ export function createApp(options: AppOptions): App {
  * What an earlier run left goes on by itself, as soon as its destinations can be used.
  * Answers sentences about what cannot go on, and why.
  */
-async function restoreWork(engine: EngineClient, destinations: Destinations): Promise<string[]> {
+async function restoreWork(engine: EngineClient, destinations: Destinations, troubles: Troubles): Promise<string[]> {
   const opened = await engine.call('opened', null)
-  if (!opened.ok) return [`${opened.message} Nothing can be uploaded.`]
+  if (!opened.ok) {
+    troubles.put('unkept', opened.message)
+    return []
+  }
   const sentences: string[] = []
   const restored = await engine.call('restore', null)
   for (const { id } of restored.destinations) {

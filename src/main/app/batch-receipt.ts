@@ -4,6 +4,7 @@ import { formatEntry, receiptFrame } from '../../shared/receipt.ts'
 import type { BatchPlace } from '../engine/api.ts'
 import type { EngineClient } from '../engine/client.ts'
 import { BadInput } from './errors.ts'
+import { fileReason } from './file-errors.ts'
 import { receiptEntry } from './receipt-entry.ts'
 
 /** Ends that are asked for at a time, so that no message grows with the batch. */
@@ -44,8 +45,7 @@ export async function writeBatchReceipt(
     await rename(draft, path)
   } catch (error) {
     await rm(draft, { force: true })
-    const code = error instanceof Error && 'code' in error ? String(error.code) : null
-    if (code === null) throw error
-    throw new BadInput(`The receipt ${path} cannot be written (${code}).`)
+    if (!(error instanceof Error && 'code' in error)) throw error
+    throw new BadInput(`The receipt ${path} cannot be written: ${fileReason(error)}.`)
   }
 }

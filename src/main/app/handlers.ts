@@ -7,6 +7,7 @@ import { writeDiagnostics } from './diagnostics.ts'
 import { historyHandlers } from './history-handlers.ts'
 import type { LimitKeeper } from './limit-keeper.ts'
 import { recentLines } from './log.ts'
+import { openUploadHandlers } from './open-upload-handlers.ts'
 import { listProfiles } from './profiles.ts'
 import { queueHandlers } from './queue-handlers.ts'
 import type { QuotaKeeper } from './quota-keeper.ts'
@@ -14,6 +15,7 @@ import { makeSample } from './sample-file.ts'
 import type { Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import type { Shell } from './shell.ts'
+import type { Troubles } from './troubles.ts'
 
 /** How long a window waits for what a keyring holds; what comes later is told as an event. */
 const RESTORE_MS = 2_000
@@ -33,6 +35,7 @@ export interface HandlerParts {
   readonly takeOpenedPaths: () => readonly string[]
   /** What went wrong before the window opened. */
   readonly notices: readonly string[]
+  readonly troubles: Troubles
 }
 
 /** One function a command, total by type. */
@@ -41,6 +44,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
   return {
     ...queueHandlers(engine, destinations, settings, shell),
     ...historyHandlers(engine, shell),
+    ...openUploadHandlers(engine, destinations),
     hello: () => hello(parts),
     makeSample: async () => ({ path: await makeSample(parts.dataDir) }),
     takeOpenedPaths: async () => ({ paths: parts.takeOpenedPaths() }),
@@ -89,12 +93,13 @@ async function hello({
   destinations,
   quotas,
   notices,
+  troubles,
   shell,
   version,
 }: HandlerParts): Promise<Hello> {
   await Promise.race([destinations.secretsRestored, sleep(RESTORE_MS, null, { ref: false })])
-  // Waits for the engine: what it was asked at the start is answered by then.
-  const samples = await engine.call('samples', null)
+  // Waits for the engine: what it was asked at the start is answered by then. One that is gone is among the troubles.
+  const samples = await engine.call('samples', null).catch(() => [])
   return {
     version,
     shell: shell.kind,
@@ -105,6 +110,7 @@ async function hello({
     secretPlace: secrets.place,
     quotas: quotas.views,
     notices,
+    troubles: troubles.list,
     samples,
   }
 }

@@ -5,6 +5,7 @@ import type { EngineClient } from '../engine/client.ts'
 import type { QuotaSnapshot } from '../flow/quota-snapshot.ts'
 import { formatQuota, parseQuota, spreadProblem } from '../flow/quota-text.ts'
 import { BadInput } from './errors.ts'
+import { fileReason } from './file-errors.ts'
 
 /** What a crash can forget of the counts. */
 const WRITE_PERIOD_MS = 5_000
@@ -91,8 +92,7 @@ export class QuotaKeeper {
     } catch (error) {
       if (this.#complained) return
       this.#complained = true
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#onError(`What your quotas have counted could not be saved: ${reason}.`)
+      this.#onError(`What your quotas have counted could not be saved: ${fileReason(error)}.`)
     }
   }
 

@@ -3,6 +3,7 @@ import type { ReceiptEntry, ReceiptFormat } from '../../shared/receipt.ts'
 import { formatEntry, receiptFormat, receiptFrame } from '../../shared/receipt.ts'
 import { parseReceipt } from '../../shared/receipt-reader.ts'
 import { BadInput } from './errors.ts'
+import { fileReason } from './file-errors.ts'
 
 /** Text decoded from longer files does not fit into one string. */
 const LARGEST_BYTES = 400 * 1024 ** 2
@@ -19,7 +20,7 @@ export function readReceipt(path: string): ReturnType<typeof mustParse> {
       closeSync(file)
     }
   } catch (error) {
-    throw error instanceof BadInput ? error : new BadInput(`the receipt ${path} cannot be read: ${reason(error)}`)
+    throw error instanceof BadInput ? error : new BadInput(`the receipt ${path} cannot be read: ${fileReason(error)}`)
   }
   return mustParse(path, text)
 }
@@ -65,7 +66,7 @@ export class ReceiptFile {
       // Not 'a': the closing bracket is written over.
       this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
     } catch (error) {
-      throw new BadInput(`the receipt ${path} cannot be written: ${reason(error)}`)
+      throw new BadInput(`the receipt ${path} cannot be written: ${fileReason(error)}`)
     }
     try {
       const found = fstatSync(this.#file).size === 0 ? null : readReceipt(path)
@@ -82,7 +83,9 @@ export class ReceiptFile {
       writeSync(this.#file, tail, this.#endBytes)
     } catch (error) {
       closeSync(this.#file)
-      throw error instanceof BadInput ? error : new BadInput(`the receipt ${path} cannot be written: ${reason(error)}`)
+      throw error instanceof BadInput
+        ? error
+        : new BadInput(`the receipt ${path} cannot be written: ${fileReason(error)}`)
     }
   }
 
@@ -122,7 +125,7 @@ export class ReceiptFile {
   }
 
   #fail(error: unknown): void {
-    if (!this.#hasFailed) this.#onTrouble(`the receipt ${this.#path} is not complete: ${reason(error)}`)
+    if (!this.#hasFailed) this.#onTrouble(`the receipt ${this.#path} is not complete: ${fileReason(error)}`)
     this.#hasFailed = true
   }
 }
@@ -130,22 +133,4 @@ export class ReceiptFile {
 /** Two entries of one attempt at one file are the same entry. */
 function identity({ bucket, key, path, phase, endedAt }: ReceiptEntry): string {
   return JSON.stringify([bucket, key, path, phase, endedAt])
-}
-
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file or folder'
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied'
-    case 'EISDIR':
-      return 'it is a folder'
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'the disk is full'
-    default:
-      return code || String(error)
-  }
 }

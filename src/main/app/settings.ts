@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { Settings as Values } from '../../shared/settings.ts'
 import { DEFAULT_SETTINGS, settingsSchema } from '../../shared/settings.ts'
+import { fileReason } from './file-errors.ts'
 import type { OpenSettingsFile, SettingsFile } from './kept-file.ts'
 import { openKept } from './kept-file.ts'
 
@@ -30,7 +31,9 @@ export class Settings {
     this.notices =
       aside === null
         ? []
-        : [`Your settings file could not be read, so the defaults are used; the old file is kept as ${aside}.`]
+        : [
+            `Your settings file could not be read, so the defaults are used: add your destinations again, or mend the old file, which is kept as ${aside}.`,
+          ]
   }
 
   get values(): Values {
@@ -51,7 +54,7 @@ export class Settings {
     try {
       this.#file.store = { ...this.#values }
     } catch (error) {
-      this.#onError(`Your settings could not be saved: ${error instanceof Error ? error.message : String(error)}.`)
+      this.#onError(`Your settings could not be saved: ${fileReason(error)}.`)
     }
   }
 }

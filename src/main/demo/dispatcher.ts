@@ -138,10 +138,13 @@ export class Dispatcher {
     progress.errorCode = action.code
     const body = this.#errorBody(action.code, action.message ?? 'A scripted fault of the demo bucket.', progress, {})
     if (action.kind === 'error-in-ok') return { status: 200, body }
-    const { retryAfterSeconds } = action
+    const { retryAfterSeconds, region } = action
     return {
       status: action.status,
-      ...(retryAfterSeconds === undefined ? {} : { headers: { 'retry-after': retryAfterSeconds } }),
+      headers: {
+        ...(retryAfterSeconds === undefined ? {} : { 'retry-after': retryAfterSeconds }),
+        ...(region === undefined ? {} : { 'x-amz-bucket-region': region }),
+      },
       ...(progress.target?.method === 'HEAD' ? {} : { body }),
     }
   }

@@ -38,6 +38,8 @@ export type FaultAction =
       readonly code: string
       readonly message?: string
       readonly retryAfterSeconds?: number
+      /** Told as `x-amz-bucket-region`, as with PermanentRedirect. */
+      readonly region?: string
       readonly afterBytes?: number
     }
   /** Do the work, but start this late. */

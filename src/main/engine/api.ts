@@ -1,7 +1,9 @@
 import type { LimitedBy, Patch, QueuePlace, TestResult, Viewport, Which } from '../../shared/contract.ts'
+import type { OnExists } from '../../shared/destination.ts'
 import type { TransferError } from '../../shared/errors.ts'
 import type { LimitSource } from '../../shared/limit-plan.ts'
 import type { ObjectSettings } from '../../shared/object-settings.ts'
+import type { AbortedUploads, OpenUploadPage, UploadMarker, UploadName } from '../../shared/open-uploads.ts'
 import type { Preflight } from '../../shared/preflight.ts'
 import type { RateSample } from '../../shared/samples.ts'
 import type { Checksum, ChecksumAlgorithm, SkipReason, Verified } from '../../shared/transfer.ts'
@@ -29,6 +31,8 @@ export interface EngineOptions {
   readonly limitBytesPerSecond: number | null
   /** Where the journal is kept; one process at a time owns it. null or left out: nothing outlives the process. */
   readonly dataDir?: string | null
+  /** Where other Sluices of this person have their data folders, so that their uploads are known as theirs. */
+  readonly stateDir?: string | null
   /** For tests of a full disk: the journal may grow to this many pages of 4 KiB. */
   readonly journalMaxPages?: number
 }
@@ -66,6 +70,8 @@ export interface EngineDestination {
   readonly checksumHeaders?: boolean
   /** False: it does not honour `If-None-Match`, so keys are looked at beforehand (default true, until it refuses). */
   readonly conditionalWrites?: boolean
+  /** What it is held to from its first request on, until `setDestinationPace` says otherwise (default nothing). */
+  readonly pace?: DestinationPace
 }
 
 /** Fixed for a transfer when it is queued. */
@@ -74,7 +80,7 @@ export interface TransferOptions {
   /** Files larger than this are multipart. */
   readonly multipartThresholdBytes: number
   readonly checksum: ChecksumAlgorithm
-  readonly onExists: 'skip-same' | 'skip' | 'overwrite' | 'fail'
+  readonly onExists: OnExists
   /** The file changed while it was read. 'restart' sends it again, three times in a row at the most. Default 'fail'. */
   readonly onChange?: 'fail' | 'restart'
   /** Retries end this long after the last progress; null: never. */
@@ -102,6 +108,8 @@ export interface AddBatch {
   readonly exclude: readonly string[]
   /** 'scan' only lists; 'after-scan' starts when all files are known and no two share a key; 'at-once' streams. */
   readonly start: 'at-once' | 'after-scan' | 'scan'
+  /** Those of `setQuotas` that were meant for it: only kept, for who goes on with it. */
+  readonly quotas?: readonly EngineQuota[]
 }
 
 /** A batch that is only looked at. */
@@ -136,7 +144,9 @@ export interface KeptBatch {
   readonly scanning: boolean
   /** When the last of it ended; null while something has not. */
   readonly finishedAtMs: number | null
+  /** Of standard input the path is `-`. */
   readonly sources: readonly Source[]
+  readonly quotas: readonly EngineQuota[]
 }
 
 /** What a receipt says of a destination. */
@@ -160,18 +170,6 @@ export interface RestoredWork {
 
 /** 'now' gives up requests in flight after 2 s; 'after-parts' lets them end, and nothing is sent twice. */
 export type PauseMode = 'now' | 'after-parts'
-
-/** A multipart upload at the server that no transfer here owns. */
-export interface Orphan {
-  readonly key: string
-  readonly uploadId: string
-  /** Epoch ms by the server's clock; null where it does not say. */
-  readonly initiatedAtMs: number | null
-  /** What its parts hold; null where the server does not let us look. */
-  readonly bytes: number | null
-  /** Begun by this data folder; others belong to other programs. */
-  readonly ours: boolean
-}
 
 export interface SetLimit {
   /** null unlimited. What holds while nothing is paused. */
@@ -245,7 +243,7 @@ export interface EngineMethods extends JournalMethods {
   resume: { input: Which; output: null }
   /** Resolves once started; the abort of an upload goes on behind it. */
   cancel: { input: Which; output: null }
-  retry: { input: { which: Which; overwrite: boolean }; output: null }
+  retry: { input: { which: Which; overwrite: boolean; keepBoth?: boolean | undefined }; output: null }
   remove: { input: Which; output: { removed: number } }
   /** What was removed last comes back to its place, within half a minute; what was cancelled by it stays so. */
   undoRemove: { input: null; output: { restored: number } }
@@ -299,10 +297,13 @@ export interface JournalMethods {
   batchPlace: { input: { batchId: number }; output: BatchPlace | null }
   /** Takes batches out of the journal, and what is left of them off the list; those that have not ended stay. */
   forgetBatches: { input: { batchIds: readonly number[] }; output: null }
-  /** Multipart uploads at a destination that no transfer owns: for people to look at. At most 1 000. */
-  orphans: { input: { destinationId: string }; output: readonly Orphan[] }
-  /** Aborts those of them that are named, ours or not. */
-  abortOrphans: { input: { destinationId: string; uploadIds: readonly string[] }; output: { aborted: number } }
+  /** A page of the multipart uploads at a destination that have not ended, whoever began them; or why not. */
+  openUploads: {
+    input: { destinationId: string; prefix: string; after: UploadMarker | null }
+    output: OpenUploadPage | TransferError
+  }
+  /** Aborts those of them that are named and that nobody goes on with, ours or not. */
+  abortOpenUploads: { input: { destinationId: string; uploads: readonly UploadName[] }; output: AbortedUploads }
 }
 
 export type EngineMethod = keyof EngineMethods
@@ -377,8 +378,16 @@ export type EngineEvent =
     }
   /** No scan, no transfer that could still move by itself. Sent again after each time work was added. */
   | { readonly type: 'idle' }
-  | { readonly type: 'notice'; readonly level: 'info' | 'error'; readonly message: string }
-  /** The worker ended unexpectedly; another has restored the journal and has been told what held before. */
+  /** `about`: it holds on. 'stuck' until an `info` about the same; 'set-aside' for as long as the process lives. */
+  | {
+      readonly type: 'notice'
+      readonly level: 'info' | 'error'
+      readonly message: string
+      readonly about?: 'stuck' | 'set-aside'
+    }
+  /** The worker ended unexpectedly, and another is being started. */
+  | { readonly type: 'restarting'; readonly reason: string }
+  /** It has restored the journal and has been told what held before. */
   | { readonly type: 'restarted'; readonly reason: string }
   /** The worker is gone; nothing more will be told. */
   | { readonly type: 'dead'; readonly message: string }

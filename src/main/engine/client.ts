@@ -35,6 +35,11 @@ const STANDING: ReadonlySet<EngineMethod> = new Set([
   'subscribe',
 ])
 
+/** The engine's thread has ended, or ended before it had answered. The message is a sentence for people. */
+export class EngineGone extends Error {
+  override readonly name = 'EngineGone'
+}
+
 /** An engine that ends again and again is not started for ever. */
 const MAX_RESTARTS = 3
 const RESTART_WINDOW_MS = 60_000
@@ -74,7 +79,7 @@ export class EngineClient {
 
   /** Throws (rejects) only for a bug or after `close`; expected failures are in the outputs and events. */
   call<M extends EngineMethod>(method: M, input: EngineMethods[M]['input']): Promise<EngineMethods[M]['output']> {
-    if (this.#closed) return Promise.reject(new Error('the engine is closed'))
+    if (this.#closed) return Promise.reject(new EngineGone('Uploads have ended: start Sluice again.'))
     const id = this.#nextId++
     const request: EngineRequest<M> = { id, method, input }
     if (this.#restarts) this.#remember(method, input)
@@ -118,7 +123,8 @@ export class EngineClient {
   }
 
   #ended(message: string): void {
-    for (const { reject } of this.#waiting.values()) reject(new Error(message))
+    const gone = new EngineGone(`This was not done, since ${message}.`)
+    for (const { reject } of this.#waiting.values()) reject(gone)
     this.#waiting.clear()
     if (this.#closed) return
     const now = Date.now()
@@ -132,15 +138,20 @@ export class EngineClient {
   }
 
   async #restart(reason: string): Promise<void> {
-    this.#worker = this.#start()
+    this.#tell({ type: 'restarting', reason })
+    const worker = this.#start()
+    this.#worker = worker
     try {
       await Promise.all([
         this.call('restore', null),
         ...[...this.#standing.values()].map(({ method, input }) => this.call(method, input as never)),
       ])
       this.#tell({ type: 'restarted', reason })
-    } catch {
-      // It has ended again, which is dealt with where that is told.
+    } catch (thrown) {
+      // Where it has ended again, that is dealt with where it is told.
+      if (this.#worker !== worker || this.#closed || thrown instanceof EngineGone) return
+      await this.close()
+      this.#tell({ type: 'dead', message: thrown instanceof Error ? thrown.message : String(thrown) })
     }
   }
 

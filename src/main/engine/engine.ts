@@ -34,7 +34,7 @@ import { endOf } from './transfer-end.ts'
 import { TransferLog } from './transfer-log.ts'
 import { TransferQueue } from './transfer-queue.ts'
 import type { Transfer } from './transfer-record.ts'
-import { multipart, mustBeNew, newWork } from './transfer-record.ts'
+import { multipart, mustBeNew, newWork, spentBytes } from './transfer-record.ts'
 
 /** One thread moves about 600 MiB/s; a second one helps where cores are idle, and costs 25 MiB of memory. */
 function suitableThreads(): number {
@@ -136,6 +136,7 @@ export class Engine implements EngineContext {
   /** Out of the global limit, or back under it, in mid-part. Its own limit, its destination, quotas and pauses hold on. */
   exemptTransfer(id: number, exempt: boolean): void {
     this.limits.setExempt(id, this.queue.get(id)?.work?.node ?? null, exempt)
+    this.journal.exempted(id, exempt)
     this.queue.version++
     this.#limitsChanged()
   }
@@ -143,6 +144,7 @@ export class Engine implements EngineContext {
   /** Batches share a limit by their weights (1 at first), however many files they have. @throws RangeError unless above 0 */
   setBatchWeight(batchId: number, weight: number): void {
     this.limits.setBatchWeight(batchId, weight)
+    this.journal.weighed(batchId, weight)
     this.#limitsChanged()
   }
 
@@ -224,10 +226,17 @@ export class Engine implements EngineContext {
     this.#applyAll(transfers, { type: 'cancel' })
   }
 
-  /** Ended ones begin again, waiting ones at once. `overwrite` answers "the key exists". */
-  async retry(transfers: readonly Transfer[], overwrite: boolean): Promise<void> {
+  /** Ended ones begin again, waiting ones at once. `overwrite` and `keepBoth` answer "the key exists". */
+  async retry(transfers: readonly Transfer[], overwrite: boolean, keepBoth = false): Promise<void> {
     for (const transfer of transfers) {
+      const { phase } = transfer.state
+      // A batch, or a list, is retried with what needs no retry among it.
+      if (phase !== 'retrying' && (!isEnded(phase) || phase === 'completed')) continue
       if (overwrite) transfer.overwrite = true
+      if (keepBoth) {
+        transfer.keepBoth = true
+        this.journal.keptBeside(transfer)
+      }
       transfer.attempts = 0
       transfer.restarts = 0
       this.journal.changed(transfer)
@@ -403,10 +412,12 @@ export class Engine implements EngineContext {
     else this.dispatcher.offer(transfer)
   }
 
-  /** A small file whose key may exist, where the server would not refuse to replace it. */
+  /** A small file whose key may exist, where the server would not refuse to replace it, or has refused before. */
   mustLookFirst(transfer: Transfer): boolean {
     const runtime = this.destinations.get(transfer.destinationId)
-    return !multipart(transfer) && mustBeNew(transfer) && runtime?.conditionalWrites === false
+    // Of a name that was made up, others may be taken too: asking costs less than sending the bytes in vain.
+    const asks = runtime?.conditionalWrites === false || transfer.beside !== null
+    return !multipart(transfer) && mustBeNew(transfer) && asks
   }
 
   /** A full disk: what is in flight ends, nothing new begins until the journal can be written again. */
@@ -415,7 +426,7 @@ export class Engine implements EngineContext {
       reason === null
         ? 'The journal can be written again: uploads go on.'
         : `Nothing new is uploaded, since the journal cannot be written (${reason}). What it holds is safe, and uploads go on by themselves when there is room.`
-    this.emit({ type: 'notice', level: reason === null ? 'info' : 'error', message })
+    this.emit({ type: 'notice', level: reason === null ? 'info' : 'error', message, about: 'stuck' })
     if (reason === null) this.dispatcher.fill()
   }
 
@@ -432,6 +443,10 @@ export class Engine implements EngineContext {
     const { work } = transfer
     if (work === null) return
     transfer.work = null
+    const lost = transfer.state.phase === 'completed' ? 0 : spentBytes(work)
+    const underWay = work.jobs.size * work.partBytes
+    transfer.lostBytes += lost
+    if (lost + underWay > 0) this.journal.changed(transfer, underWay)
     this.dispatcher.withdraw(transfer)
     if (work.holdTimer !== null) clearTimeout(work.holdTimer)
     if (work.jobs.size === 0) this.limits.releaseFrom(work)

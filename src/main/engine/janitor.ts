@@ -1,7 +1,6 @@
 import { SluiceError } from '../../shared/errors.ts'
 import { formatBytes } from '../../shared/units.ts'
 import { retryDelayMs } from '../core/retry-delay.ts'
-import type { Orphan } from './api.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { KeptUpload } from './journal-rows.ts'
@@ -20,11 +19,12 @@ const INTENT_SETTLES_MS = 3_000
 /** Servers tell whole seconds. */
 const CLOCK_GRAIN_MS = 2_000
 const TRY_AGAIN_MS = 5 * 60_000
-const MAX_ORPHANS = 1_000
+/** For one key. */
+const MAX_UPLOADS = 1_000
 
 /**
- * Clears away multipart uploads of ours that nobody goes on with, since their parts are stored and billed. Ours is
- * what this journal has: the intent to begin it, or its id. Uploads of other programs are looked at, never touched
+ * Clears away multipart uploads of ours that nobody goes on with, since their parts are stored and billed. Ours is what
+ * this journal has: the intent to begin it, or its id. Uploads of other programs are looked at, never touched
  * unless a person names them.
  */
 export class Janitor {
@@ -80,7 +80,7 @@ export class Janitor {
     const { journal } = this.#engine
     const settlesInMs = Math.min(INTENT_SETTLES_MS, intendedAtMs + INTENT_SETTLES_MS - Date.now())
     if (settlesInMs > 0) await new Promise((resolve) => setTimeout(resolve, settlesInMs))
-    const { uploads, serverNowMs } = await control.listUploads(key, MAX_ORPHANS)
+    const { uploads, serverNowMs } = await control.listUploads(key, MAX_UPLOADS)
     const aheadMs = serverNowMs === null ? 0 : serverNowMs - Date.now()
     const fromMs = intendedAtMs + aheadMs - CLOCK_GRAIN_MS
     let held: number | null = null
@@ -98,47 +98,13 @@ export class Janitor {
     const { journal } = this.#engine
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#abortOnce(await runtime.control(), key, uploadId)
+        await this.abortOnce(await runtime.control(), key, uploadId)
         return journal.uploadGone(transferId, uploadId)
       } catch (thrown) {
         if (attempt === TRIES_BEFORE_TELLING) return this.#tellLeft(runtime, key, thrown)
         await new Promise((resolve) => setTimeout(resolve, retryDelayMs(attempt, Math.random())))
       }
     }
-  }
-
-  /** Uploads at a destination that no transfer here owns. */
-  async orphans(destinationId: string): Promise<readonly Orphan[]> {
-    const { control } = await this.#controlOf(destinationId)
-    const { uploads } = await control.listUploads('', MAX_ORPHANS)
-    const { journal } = this.#engine
-    const orphans: Orphan[] = []
-    for (const { key, uploadId, initiatedAtMs } of uploads) {
-      if (journal.ownsUpload(uploadId)) continue
-      const bytes = await this.#held(control, key, uploadId)
-      orphans.push({ key, uploadId, initiatedAtMs, bytes, ours: journal.knowsUpload(uploadId) })
-    }
-    return orphans
-  }
-
-  /** With a person's consent, those of other programs as well. @throws SluiceError where the server refuses */
-  async abortOrphans(destinationId: string, uploadIds: readonly string[]): Promise<number> {
-    const { control } = await this.#controlOf(destinationId)
-    const { uploads } = await control.listUploads('', MAX_ORPHANS)
-    const { journal } = this.#engine
-    let aborted = 0
-    for (const { key, uploadId } of uploads) {
-      if (!uploadIds.includes(uploadId) || journal.ownsUpload(uploadId)) continue
-      await this.#abortOnce(control, key, uploadId)
-      aborted++
-    }
-    return aborted
-  }
-
-  async #controlOf(destinationId: string): Promise<{ control: S3Control }> {
-    const runtime = this.#engine.destinations.get(destinationId)
-    if (runtime === undefined) throw new Error(`there is no destination ${destinationId}`)
-    return { control: await runtime.control() }
   }
 
   /** What it held, or null where there was nothing any more. */
@@ -150,20 +116,15 @@ export class Janitor {
       if (isGone(thrown)) return null
       if (!isDenied(thrown)) throw thrown
     }
-    await this.#abortOnce(control, key, uploadId)
+    await this.abortOnce(control, key, uploadId)
     return held
   }
 
-  async #held(control: S3Control, key: string, uploadId: string): Promise<number | null> {
-    try {
-      return sum(await control.listParts(key, uploadId))
-    } catch {
-      return null
-    }
-  }
-
-  /** A part that was on its way can arrive after an abort and be kept: only a look says that all is gone. */
-  async #abortOnce(control: S3Control, key: string, uploadId: string): Promise<void> {
+  /**
+   * A part that was on its way can arrive after an abort and be kept: only a look says that all is gone.
+   * @throws SluiceError where it is not
+   */
+  async abortOnce(control: S3Control, key: string, uploadId: string): Promise<void> {
     await control.abortUpload(key, uploadId)
     try {
       const parts = await control.listParts(key, uploadId)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { KeptBatch, KeptDestination, TransferEnd } from './api.ts'
 import { JOURNAL_FILE } from './journal-open.ts'
-import { readBatches, readDestinations, readEnds } from './journal-rows.ts'
+import { readBatches, readDestinations, readEnds, UPLOADS_AT_WORK } from './journal-rows.ts'
 
 const BUSY_MS = 1_000
 const PAGE_ENDS = 1_000
@@ -33,6 +33,23 @@ export function peekJournal(dir: string): JournalPeek | null {
         .map(({ destinationId, n }) => [String(destinationId), Number(n)]),
     ),
   }))
+}
+
+/** An upload that a transfer goes on with, or will. `uploadId` null: its creation has not been answered. */
+export interface PeekedUpload {
+  readonly key: string
+  readonly uploadId: string | null
+}
+
+/** All of a journal, none where there is no journal. @throws Error for a journal that cannot be read */
+export function peekUploads(dir: string): PeekedUpload[] {
+  if (!existsSync(join(dir, JOURNAL_FILE))) return []
+  return reading(dir, (db) =>
+    db
+      .prepare(`SELECT key, uploadId FROM upload WHERE id IN (${UPLOADS_AT_WORK})`)
+      .all()
+      .map(({ key, uploadId }) => ({ key: String(key), uploadId: uploadId === null ? null : String(uploadId) })),
+  )
 }
 
 /** Transfers of a batch that have not ended. @throws Error for a journal that cannot be read */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { PLAIN_OBJECT } from '../../shared/object-settings.ts'
 import type { TransferState } from '../../shared/transfer.ts'
 import { PHASES } from '../../shared/transfer.ts'
 import type { AddBatch, BatchPlace, EngineDestination, KeptBatch, KeptDestination, TransferEnd } from './api.ts'
@@ -34,12 +35,17 @@ function identityOf(sizeBytes: number, text: string): FileIdentity {
   return { sizeBytes, mtimeNs: BigInt(mtimeNs), inode: BigInt(inode), device: BigInt(device) }
 }
 
+/** Ids of the rows of uploads whose transfer has not ended and has not begun anew. */
+export const UPLOADS_AT_WORK = `SELECT upload.id FROM upload JOIN transfer ON transfer.id = upload.transferId
+  WHERE upload.aborting = 0 AND transfer.phase IN ('queued', 'completing', 'paused')`
+
 /** The newest first. */
 export function readBatches(db: DatabaseSync, limit: number): KeptBatch[] {
   return readable(db.prepare('SELECT * FROM batch ORDER BY id DESC LIMIT ?').all(limit), batchOf)
 }
 
 export function batchOf(row: Row): KeptBatch {
+  const { sources, quotas = [] } = requestOf(row)
   const ended = number(row, 'completed') + number(row, 'failed') + number(row, 'skipped') + number(row, 'cancelled')
   return {
     batchId: number(row, 'id'),
@@ -52,7 +58,8 @@ export function batchOf(row: Row): KeptBatch {
     unfinished: number(row, 'files') - ended,
     scanning: number(row, 'scanned') === 0,
     finishedAtMs: numberOrNull(row, 'finishedAtMs'),
-    sources: requestOf(row).sources,
+    sources,
+    quotas,
   }
 }
 
@@ -60,6 +67,9 @@ export function batchOf(row: Row): KeptBatch {
 export function requestOf(row: Row): AddBatch {
   const request = JSON.parse(text(row, 'request'))
   if (!Array.isArray(request?.sources) || typeof request.options !== 'object') throw new Error('a batch cannot be read')
+  // A batch from before there were tags has none.
+  const { object } = request.options
+  if (object !== undefined) request.options.object = { ...PLAIN_OBJECT, ...object }
   return request
 }
 
@@ -77,19 +87,25 @@ export function transferOf(row: Row, request: AddBatch): Transfer {
   const sizeBytes = number(row, 'sizeBytes')
   const { path } = row
   if (!(path instanceof Uint8Array)) throw new Error('a path cannot be read')
+  const key = text(row, 'key')
+  const sentKey = textOrNull(row, 'sentKey')
+  const resentBytes = number(row, 'resentBytes')
   return {
     id: number(row, 'id'),
     batchId: number(row, 'batchId'),
     destinationId: request.destinationId,
     path: Buffer.from(path).toString(),
-    key: text(row, 'key'),
+    key: sentKey ?? key,
+    beside: sentKey === null ? null : { wantedKey: key, resentBytes },
+    keepBoth: number(row, 'keepBoth') === 1,
     order: number(row, 'place'),
     options: request.options,
     identity: identityOf(sizeBytes, text(row, 'identity')),
     state: stateOf(phase, textOrNull(row, 'state')),
     overwrite: number(row, 'overwrite') === 1,
     confirmedBytes: phase === 'completed' ? sizeBytes : 0,
-    resentBytes: number(row, 'resentBytes'),
+    resentBytes,
+    lostBytes: number(row, 'lostBytes'),
     attempts: 0,
     restarts: number(row, 'restarts'),
     changes: 0,

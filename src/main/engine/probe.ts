@@ -2,14 +2,16 @@ import { crc32 } from 'node:zlib'
 import { SluiceError } from '../../shared/errors.ts'
 import type { ServerTraits } from '../../shared/server-traits.ts'
 import { encodeCrc32 } from './checksums.ts'
-import type { S3Control } from './s3-control.ts'
+import { S3Control } from './s3-control.ts'
 
 const BODY = 'sluice'
 const RIGHT = encodeCrc32(crc32(BODY))
 const WRONG = encodeCrc32(crc32('other bytes'))
+/** Not us-east-1, which many a store takes for its own. */
+const OTHER_REGIONS = ['eu-west-1', 'eu-central-1'] as const
 
 /**
- * Finds out what the server can do: up to seven small requests under one key that nobody else would choose, which is
+ * Finds out what the server can do: up to eight small requests, under one key that nobody else would choose, which is
  * removed again, whatever happens.
  * @throws SluiceError where a plain write fails, or its removal
  */
@@ -31,6 +33,7 @@ export async function probe(control: S3Control): Promise<ServerTraits> {
       conditionalWrites: await conditionsOf(put),
       listParts: await listsParts(control, key),
       clockOffsetMs,
+      region: await regionOf(control),
     }
   } finally {
     // Where the bucket keeps versions, each is removed: a plain removal would only hide them.
@@ -60,6 +63,27 @@ async function listsParts(control: S3Control, key: string): Promise<boolean> {
     return (await refusal(() => control.listParts(key, uploadId))) === null
   } finally {
     await control.abortUpload(key, uploadId)
+  }
+}
+
+/** Asks once as if the bucket were elsewhere. Amazon names the right region, and its other hosts may be out of reach. */
+async function regionOf(control: S3Control): Promise<ServerTraits['region']> {
+  const { destination } = control
+  if (destination.endpoint === null) return 'told'
+  const { accessKeyId, secretAccessKey, sessionToken = null } = await control.credentials()
+  const credentials = { kind: 'keys', accessKeyId, secretAccessKey, sessionToken } as const
+  const region = destination.region === OTHER_REGIONS[0] ? OTHER_REGIONS[1] : OTHER_REGIONS[0]
+  const elsewhere = await S3Control.open({ ...destination, region, credentials }, () => {})
+  try {
+    await elsewhere.listOne()
+    return 'ignored'
+  } catch (thrown) {
+    if (!(thrown instanceof SluiceError)) throw thrown
+    const { code, region: told } = thrown.failure
+    if (code === 'wrong-region' && told !== undefined) return 'told'
+    return code === 'wrong-region' || code === 'auth-rejected' ? 'untold' : null
+  } finally {
+    elsewhere.close()
   }
 }
 

@@ -115,8 +115,12 @@ export function errorFromAnswer(answer: S3Answer, context: string, nowMs: number
     message: redact(sentence(code, answer, context, nowMs)),
     detail: redact(describe(answer)),
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
+    ...(code === 'wrong-region' && REGION.test(answer.region) ? { region: answer.region } : {}),
   }
 }
+
+/** What a person can be offered to use at one click: it becomes part of a host name. */
+const REGION = /^[a-z0-9][a-z0-9-]{0,62}$/i
 
 /** Anything thrown: a system error, a TLS refusal, an SDK exception, one of ours, or a bug. */
 export function errorFromThrown(thrown: unknown, context: string): TransferError {
@@ -155,6 +159,8 @@ function plain(text: string): string {
 function codeOf(answer: S3Answer): ErrorCode {
   const known = BY_S3_CODE[answer.code]
   if (known !== undefined) return known
+  // Stores without tags name the header that they do not know: R2 by 501, B2 by 400.
+  if (answer.status < 502 && /\bx-amz-tagging\b/i.test(answer.message)) return 'tags-refused'
   switch (answer.status) {
     case 301:
     case 302:
@@ -215,6 +221,8 @@ function sentence(code: ErrorCode, answer: S3Answer, context: string, nowMs: num
       return `The server does not accept the parts as it holds them (${answer.code}).`
     case 'exists':
       return `An object with this key exists already.`
+    case 'tags-refused':
+      return `The server keeps no tags: upload without them.`
     case 'key-too-long':
       return `The key is longer than the server allows.`
     case 'too-large':

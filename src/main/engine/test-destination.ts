@@ -16,10 +16,11 @@ const UNREACHED = new Set([
 
 /** Tries a destination step by step, so that the first thing that is wrong is named, and finds out what the server can do. It leaves nothing behind. */
 export async function testDestination(destination: EngineDestination): Promise<TestResult> {
-  const steps: { step: TestStep; ok: boolean; message: string }[] = []
+  const steps: TestResult['steps'][number][] = []
   const pass = (step: TestStep, message: string) => steps.push({ step, ok: true, message })
   const fail = (step: TestStep, error: TransferError): TestResult => {
-    steps.push({ step, ok: false, message: error.message })
+    const { message, region } = error
+    steps.push({ step, ok: false, message, ...(region === undefined ? {} : { region }) })
     return { ok: false, steps, found: null }
   }
   const context = contextOf(destination)

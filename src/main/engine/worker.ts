@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Which } from '../../shared/contract.ts'
 import { matches } from '../../shared/queue-filter.ts'
 import { redact } from '../../shared/redact.ts'
 import { SAMPLE_PERIOD_MS } from '../../shared/samples.ts'
@@ -10,6 +11,7 @@ import { Engine } from './engine.ts'
 import type { EngineTask } from './engine-start.ts'
 import { kept, serveRequests } from './engine-start.ts'
 import { readBatches, readEnds, readPlace } from './journal-rows.ts'
+import { OpenUploads } from './open-uploads.ts'
 import { PreflightCheck } from './preflight.ts'
 import { QueueView } from './queue-view.ts'
 import { RateSampler } from './rate-sampler.ts'
@@ -38,7 +40,7 @@ let quiet = true
 let pending = 0
 
 const engine = new Engine(options, senderPath, emit, noticeRest, kept.journal)
-if (kept.notice !== null) emit({ type: 'notice', level: 'error', message: kept.notice })
+if (kept.notice !== null) emit({ type: 'notice', level: 'error', message: kept.notice, about: 'set-aside' })
 const intake = new BatchIntake(engine, emit)
 const sampler = new RateSampler(engine)
 const details = new DetailsView(engine)
@@ -72,6 +74,7 @@ setInterval(() => {
 
 const bulk = new Bulk(engine)
 const preflight = new PreflightCheck()
+const openUploads = new OpenUploads(engine, options.stateDir ?? null, options.dataDir ?? null)
 
 const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Promise<EngineMethods[M]['output']> } = {
   async addBatch(batch) {
@@ -80,10 +83,10 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return { batchId: intake.add(batch, noticeRest) }
   },
   async addStream(stream) {
+    mustBeOurs()
     quiet = false
-    const source = standardInput()
     const transfer = intake.addStream(stream)
-    engine.addStream(transfer, source)
+    engine.addStream(transfer, standardInput())
     return { batchId: transfer.batchId }
   },
   async preflight(input) {
@@ -122,16 +125,16 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     return keep(null)
   },
   async cancel(which) {
-    // Files that are still to be found would be queued: whoever cancels those means them too.
-    if (which.kind === 'filter' && !which.search && matches(which.filter, 'queued')) intake.cancelWalks()
+    cancelWalksOf(which)
     await bulk.run(which, (slice) => engine.cancel(slice))
     return keep(null)
   },
-  async retry({ which, overwrite }) {
-    await engine.retry(engine.queue.select(which), overwrite)
+  async retry({ which, overwrite, keepBoth }) {
+    await engine.retry(engine.queue.select(which), overwrite, keepBoth)
     return keep(null)
   },
   async remove(which) {
+    cancelWalksOf(which)
     const transfers: Transfer[] = []
     await bulk.run(which, (slice) => {
       engine.cancel(slice)
@@ -175,11 +178,11 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
     kept.journal.forgetBatches(batchIds)
     return null
   },
-  async orphans({ destinationId }) {
-    return engine.janitor.orphans(destinationId)
+  async openUploads({ destinationId, prefix, after }) {
+    return openUploads.list(destinationId, prefix, after)
   },
-  async abortOrphans({ destinationId, uploadIds }) {
-    return { aborted: await engine.janitor.abortOrphans(destinationId, uploadIds) }
+  async abortOpenUploads({ destinationId, uploads }) {
+    return openUploads.abort(destinationId, uploads)
   },
   async setLimit(input) {
     engine.setLimit(input)
@@ -201,11 +204,11 @@ const methods: { [M in EngineMethod]: (input: EngineMethods[M]['input']) => Prom
   },
   async exemptTransfer({ id, exempt }) {
     engine.exemptTransfer(id, exempt)
-    return null
+    return keep(null)
   },
   async setBatchWeight({ batchId, weight }) {
     engine.setBatchWeight(batchId, weight)
-    return null
+    return keep(null)
   },
   async setPaused({ paused }) {
     engine.setPaused(paused)
@@ -273,6 +276,12 @@ serveRequests(async ({ request, answered, keptBatchId }: EngineTask) => {
 function walkKept(batchId: number, batch: AddBatch): void {
   quiet = false
   intake.walk(batchId, batch, new Set(), noticeRest)
+}
+
+/** Files that are still to be found would be queued: whoever cancels those means them too. */
+function cancelWalksOf(which: Which): void {
+  if (which.kind === 'ids' || which.search || !matches(which.filter, 'queued')) return
+  intake.cancelWalks(which.kind === 'batches' ? which.batchIds : undefined)
 }
 
 /** @throws Error with the sentence that says why nothing can be kept */

@@ -3,28 +3,25 @@ import type { ReactNode } from 'react'
 import { useSyncExternalStore } from 'react'
 import type { DestinationView } from '../../shared/destination.ts'
 import { perform } from '../bridge.ts'
+import { inOtherRegion } from '../destination-form.ts'
 import { openDialog, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button } from './button.tsx'
+import { TroubleBanners } from './trouble-banners.tsx'
 import './banner.css'
 
-/** What stops a whole destination, once, instead of at each of its rows. */
+/** What stops everything or a whole destination, once, instead of at each row. */
 export function Banner(): ReactNode {
   const destinations = useApp((state) => state.destinations)
   const selectedId = useApp((state) => state.selectedDestinationId)
   const blocked = destinations.filter((one) => one.blocked !== null)
   const withoutSecret = destinations.filter((one) => one.blocked === null && !one.hasSecret && one.id === selectedId)
-  const engineDead = useApp((state) => state.engineDead)
+  const troubles = useApp((state) => state.troubles)
   const isOnline = useSyncExternalStore(watchOnline, () => navigator.onLine)
-  if (blocked.length + withoutSecret.length === 0 && engineDead === null && isOnline) return null
+  if (blocked.length + withoutSecret.length + troubles.length === 0 && isOnline) return null
   return (
     <section className="banners" aria-label={strings.trouble.label}>
-      {engineDead !== null && (
-        <div className="banner banner-error" role="alert">
-          <TriangleAlert size={15} aria-hidden />
-          <p>{strings.trouble.engineDead(engineDead)}</p>
-        </div>
-      )}
+      <TroubleBanners troubles={troubles} />
       {!isOnline && (
         <div className="banner banner-warn" role="status">
           <WifiOff size={15} aria-hidden />
@@ -57,12 +54,24 @@ function watchOnline(onChange: () => void): () => void {
   }
 }
 
+/** Saves it, and lets what waited go on. */
+async function takeRegion(destination: DestinationView, region: string): Promise<void> {
+  const saved = await perform('saveDestination', inOtherRegion(destination, region))
+  if (saved.ok) await perform('unblockDestination', { id: destination.id })
+}
+
 function Blocked({ destination }: { readonly destination: DestinationView }): ReactNode {
+  const region = destination.blocked?.region
   const edit = () => openDialog({ kind: 'destination', destination, askSecret: !destination.hasSecret })
   return (
     <div className="banner banner-error" role="alert">
       <TriangleAlert size={15} aria-hidden />
       <p>{strings.destinations.blocked(destination.name, destination.blocked?.message ?? '')}</p>
+      {region !== undefined && (
+        <Button look="primary" onClick={() => void takeRegion(destination, region)}>
+          {strings.destinations.takeRegion(region)}
+        </Button>
+      )}
       <Button onClick={edit}>{strings.destinations.editShort}</Button>
       <Button onClick={() => void perform('unblockDestination', { id: destination.id })}>
         {strings.destinations.tryAgain}

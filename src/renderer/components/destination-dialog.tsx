@@ -5,6 +5,7 @@ import { takeDestination } from '../actions.ts'
 import { call, perform } from '../bridge.ts'
 import type { DestinationForm } from '../destination-form.ts'
 import { formOf, inputOf, problemOf } from '../destination-form.ts'
+import { withRegion } from '../provider-choice.ts'
 import type { OpenDialog } from '../store.ts'
 import { openDialog } from '../store.ts'
 import { strings } from '../strings.ts'
@@ -44,11 +45,17 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
     setProblem(found)
     return found === null
   }
-  async function runTest(): Promise<void> {
+  /** One click mends a wrong region: the field says it, and the same test runs again. */
+  function takeRegion(region: string): void {
+    const part = withRegion(form, region)
+    change(part)
+    void runTest({ ...form, ...part })
+  }
+  async function runTest(tested: DestinationForm): Promise<void> {
     if (!isComplete()) return
     setTest(null)
     setBusy('testing')
-    const result = await call('testDestination', inputOf(form))
+    const result = await call('testDestination', inputOf(tested))
     setBusy('no')
     if (result.ok) {
       const { found } = result.value
@@ -82,7 +89,7 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
       cancelLabel={text.cancel}
       actions={
         <>
-          <Button disabled={busy !== 'no'} onClick={() => void runTest()}>
+          <Button disabled={busy !== 'no'} onClick={() => void runTest(form)}>
             {busy === 'testing' ? text.testing : text.test}
           </Button>
           {destination && (
@@ -96,7 +103,7 @@ export function DestinationDialog({ open, dialog, onClose }: DestinationDialogPr
       onClose={onClose}
     >
       <DestinationFields form={form} onChange={change} nameBox={nameBox} secretBox={secretBox} />
-      <TestSteps test={test} busy={busy === 'testing'} found={form.found} />
+      <TestSteps test={test} busy={busy === 'testing'} found={form.found} onUseRegion={takeRegion} />
     </FormDialog>
   )
 }

@@ -10,6 +10,8 @@ import './menu.css'
 
 const edit = (destination: DestinationView | null) => openDialog({ kind: 'destination', destination, askSecret: false })
 
+const showOpenUploads = ({ id, name }: DestinationView) => openDialog({ kind: 'open-uploads', destinationId: id, name })
+
 /** Names where the next files go, and changes it. */
 export function DestinationPicker(): ReactNode {
   const destinations = useApp((state) => state.destinations)
@@ -39,6 +41,12 @@ export function DestinationPicker(): ReactNode {
               <Menu.Item className="menu-item" onClick={() => edit(current)}>
                 <span className="menu-check" />
                 {strings.destinations.edit}
+              </Menu.Item>
+            )}
+            {current && (
+              <Menu.Item className="menu-item" onClick={() => showOpenUploads(current)}>
+                <span className="menu-check" />
+                {strings.openUploads.menu}
               </Menu.Item>
             )}
             <Menu.Item className="menu-item" onClick={() => edit(null)}>

@@ -1,17 +1,16 @@
-import { AlertDialog } from '@base-ui/react/alert-dialog'
 import type { ReactNode } from 'react'
 import { useEffect, useState } from 'react'
 import type { OpenDialog } from '../store.ts'
 import { openDialog, useApp } from '../store.ts'
-import { Button } from './button.tsx'
+import { ConfirmBox } from './confirm-box.tsx'
 import { DestinationDialog } from './destination-dialog.tsx'
 import { FolderPicker } from './folder-picker.tsx'
 import { HelpSheet } from './help-sheet.tsx'
 import { HistoryDialog } from './history-dialog.tsx'
+import { OpenUploadsDialog } from './open-uploads-dialog.tsx'
 import { QuotasDialog } from './quotas-dialog.tsx'
 import { ScheduleDialog } from './schedule-dialog.tsx'
 import { TransferLimitDialog } from './transfer-limit-dialog.tsx'
-import './dialog.css'
 
 const close = () => openDialog(null)
 
@@ -41,39 +40,9 @@ export function Dialogs(): ReactNode {
       return <HistoryDialog key={number} open={open} onClose={close} />
     case 'transfer-limit':
       return <TransferLimitDialog key={number} open={open} dialog={dialog} onClose={close} />
+    case 'open-uploads':
+      return <OpenUploadsDialog key={number} open={open} dialog={dialog} onClose={close} />
     case 'confirm':
-      return <Confirm open={open} dialog={dialog} />
+      return <ConfirmBox open={open} {...dialog} onClose={close} />
   }
-}
-
-interface ConfirmProps {
-  readonly open: boolean
-  readonly dialog: Extract<OpenDialog, { kind: 'confirm' }>
-}
-
-function Confirm({ open, dialog }: ConfirmProps): ReactNode {
-  const confirm = () => {
-    close()
-    dialog.onConfirm()
-  }
-  return (
-    <AlertDialog.Root open={open} onOpenChange={(next) => !next && close()}>
-      <AlertDialog.Portal>
-        <AlertDialog.Backdrop className="dialog-backdrop" />
-        <AlertDialog.Popup className="dialog dialog-small">
-          <AlertDialog.Title className="dialog-title">{dialog.title}</AlertDialog.Title>
-          <div className="dialog-body">
-            <AlertDialog.Description>{dialog.text}</AlertDialog.Description>
-          </div>
-          <div className="dialog-foot">
-            <span className="dialog-space" />
-            <Button onClick={close}>{dialog.cancelLabel}</Button>
-            <Button look="danger" onClick={confirm}>
-              {dialog.confirmLabel}
-            </Button>
-          </div>
-        </AlertDialog.Popup>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
-  )
 }

@@ -4,6 +4,8 @@ import { useEffect, useRef } from 'react'
 import type { TestResult, TestStep } from '../../shared/contract.ts'
 import type { ServerTraits } from '../../shared/server-traits.ts'
 import { strings } from '../strings.ts'
+import { Button } from './button.tsx'
+import './test-steps.css'
 
 const STEPS: readonly TestStep[] = ['credentials', 'connect', 'bucket', 'write']
 /** Signatures allow 15; what is off by one is worth a look. */
@@ -16,9 +18,11 @@ interface TestStepsProps {
   readonly busy: boolean
   /** By this test or an earlier one. */
   readonly found: ServerTraits | null
+  /** The bucket is in another region, which the person takes over. */
+  readonly onUseRegion: (region: string) => void
 }
 
-export function TestSteps({ test, busy, found }: TestStepsProps): ReactNode {
+export function TestSteps({ test, busy, found, onUseRegion }: TestStepsProps): ReactNode {
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
     // In a low window the answer would come below the fold.
@@ -41,7 +45,10 @@ export function TestSteps({ test, busy, found }: TestStepsProps): ReactNode {
               <li key={step} data-result={result}>
                 <Icon size={14} aria-hidden />
                 <span>{strings.testSteps[step]}</span>
-                <span className="test-message">{done?.message ?? strings.destinationDialog.notTried}</span>
+                <span className="test-message">
+                  {done?.message ?? strings.destinationDialog.notTried}
+                  {done?.region !== undefined && <UseRegion region={done.region} onUse={onUseRegion} />}
+                </span>
               </li>
             )
           })}
@@ -50,6 +57,19 @@ export function TestSteps({ test, busy, found }: TestStepsProps): ReactNode {
       {test?.ok && <p className="test-ok">{strings.destinationDialog.testOk}</p>}
       {found && !busy && <Traits found={found} />}
     </div>
+  )
+}
+
+interface UseRegionProps {
+  readonly region: string
+  readonly onUse: (region: string) => void
+}
+
+function UseRegion({ region, onUse }: UseRegionProps): ReactNode {
+  return (
+    <Button className="use-region" onClick={() => onUse(region)}>
+      {strings.destinations.takeRegion(region)}
+    </Button>
   )
 }
 
@@ -66,6 +86,9 @@ function Traits({ found }: { readonly found: ServerTraits }): ReactNode {
     ],
     [found.listParts, text.listParts, found.listParts ? text.listPartsYes : text.listPartsNo],
     [clock !== null && Math.abs(clock) < MINUTE_MS, text.clock, text.clockFound(clock)],
+    ...(found.region === null
+      ? []
+      : [[found.region !== 'untold', text.region, text.regionFound[found.region]] as const]),
   ]
   return (
     <section className="test-traits" aria-label={text.title}>

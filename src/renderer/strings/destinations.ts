@@ -24,6 +24,7 @@ export const destinationsStrings = {
     removeText: 'Uploads to it are cancelled. Objects already in the bucket stay where they are.',
     blocked: (name: string, message: string) => `${name}: ${message}`,
     tryAgain: 'Try again',
+    takeRegion: (region: string) => `Use ${region}`,
     editShort: 'Edit destination',
     secretMissing: (name: string) =>
       `The secret key of ${name} is not known in this session, so nothing can go there yet.`,
@@ -71,6 +72,7 @@ export const destinationsStrings = {
       'skip-same': 'Skip if it is the same, otherwise fail',
       skip: 'Skip',
       overwrite: 'Overwrite',
+      'keep-both': 'Keep both: what differs goes beside it, as “name (2)”',
       fail: 'Fail',
     },
     object: 'How objects are kept',
@@ -90,6 +92,9 @@ export const destinationsStrings = {
     metadata: 'Metadata',
     metadataPlaceholder: 'project=harbour',
     metadataHint: 'Kept with each object: name=value, one a line.',
+    tags: 'Tags',
+    tagsPlaceholder: 'retention=one year',
+    tagsHint: 'Up to ten for rules of the bucket: name=value, one a line.',
     pace: 'Limits of this destination',
     limit: 'Limit',
     requestsPerSecond: 'Requests per second',
@@ -134,6 +139,12 @@ export const destinationsStrings = {
     listParts: 'Going on',
     listPartsYes: 'It lists the parts that it has, so uploads go on after a crash.',
     listPartsNo: 'It does not list parts; large files begin again after a crash.',
+    region: 'Region',
+    regionFound: {
+      told: 'It names the right one where another was set.',
+      ignored: 'It takes any.',
+      untold: 'It does not say when it is wrong: keys then seem to be rejected.',
+    } satisfies Record<NonNullable<ServerTraits['region']>, string>,
     clock: 'Clock',
     clockFound: (offsetMs: number | null) => {
       if (offsetMs === null) return 'It does not tell the time.'

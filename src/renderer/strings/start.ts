@@ -43,6 +43,12 @@ export const startStrings = {
   },
   trouble: {
     label: 'What is wrong',
+    restarting: (reason: string) =>
+      `Uploads were interrupted: ${reason}. They are started again, and go on from where they were.`,
+    unkept: (reason: string) => `${reason} Nothing can be uploaded until that is mended and Sluice is started again.`,
+    saveReport: 'Save a report',
+    makeRoom: 'Forget old batches…',
+    dismiss: 'Dismiss',
     engineDead: (reason: string) => `Uploads have ended: ${reason}. What is left goes on when Sluice is started again.`,
     offline: 'This computer is offline. Uploads go on by themselves once it is back.',
   },
@@ -76,8 +82,15 @@ export const startStrings = {
       'skip-same': 'What is the same is skipped; what differs fails and asks you.',
       skip: 'They are skipped.',
       overwrite: 'They are overwritten.',
+      'keep-both': 'What is the same is skipped; what differs is kept beside them, as “name (2)”.',
       fail: 'They fail and ask you.',
     } satisfies Record<OnExists, string>,
+    keptBeside: (differ: number, count: number) => {
+      if (differ === 0)
+        return 'They have the size of your files; what differs all the same is kept beside, as “name (2)”.'
+      const rest = differ === count ? '' : ' What is the same is skipped.'
+      return `${formatCount(differ)} of them ${differ === 1 ? 'differs and is' : 'differ and are'} kept beside, as “name (2)”.${rest}`
+    },
     notLooked: (reason: string) => `Whether some are at the destination already is not known: ${reason}`,
     skipped: (count: number) => `${items(count)} cannot be uploaded:`,
     skippedLabel: 'What cannot be uploaded',
