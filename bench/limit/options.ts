@@ -22,7 +22,7 @@ export interface LimitOptions {
   readonly rates: readonly number[]
   readonly connections: readonly number[]
   readonly senders: readonly number[]
-  /** At each limit; shorter where the limit is high. */
+  /** At each limit; longer where the limit is low or high, shorter where it is highest. */
   readonly seconds: number
   readonly runs: number
   /** The peers' own: most are so far from the goals that a stall of the machine could blur nothing. 0: no peers. */
@@ -48,13 +48,17 @@ export const LIMIT_SHORT: LimitOptions = {
   runs: 3,
 }
 
-/** From this much on, a second holds so many bytes that few seconds are enough. */
+/** From this much on, the first write alone is a noticeable part of few seconds. */
 const FAST_BYTES_PER_SECOND = 50 * MIB
-const FAST_SECONDS = 4
+const FAST_SECONDS = 10
+/** From this much on, a second holds so many bytes that few seconds are enough, and more would fill the disk. */
+const FASTEST_BYTES_PER_SECOND = 200 * MIB
+const FASTEST_SECONDS = 4
 /** Below this a second holds so few writes that more seconds are needed. */
 const SLOW_BYTES_PER_SECOND = 64 * KIB
 
 export function secondsAt(limitBytesPerSecond: number, { seconds }: LimitOptions): number {
-  if (limitBytesPerSecond >= FAST_BYTES_PER_SECOND) return Math.min(seconds, FAST_SECONDS)
+  if (limitBytesPerSecond >= FASTEST_BYTES_PER_SECOND) return Math.min(seconds, FASTEST_SECONDS)
+  if (limitBytesPerSecond >= FAST_BYTES_PER_SECOND) return Math.max(seconds, FAST_SECONDS)
   return limitBytesPerSecond < SLOW_BYTES_PER_SECOND ? 2 * seconds : seconds
 }
