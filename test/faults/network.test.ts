@@ -4,83 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { PATIENCE_MS } from '../../src/main/core/progress-watch.ts'
 import { startCli } from '../support/cli.ts'
 import { destinationOf, EngineScene, MiB } from '../support/engine-scene.ts'
-import { TcpProxy } from '../support/tcp-proxy.ts'
-
-/** An engine whose way to the demo bucket leads through a proxy. The server itself is patient: ours must notice. */
-async function sceneBehindProxy(): Promise<EngineScene & { readonly proxy: TcpProxy }> {
-  const scene = await EngineScene.start({ connections: 2, demo: { idleBodyMs: 3_600_000 } })
-  const proxy = await TcpProxy.start(Number(new URL(scene.server.endpoint).port))
-  await scene.engine.call('putDestination', destinationOf(scene.server, { endpoint: proxy.endpoint }))
-  const dispose = scene[Symbol.asyncDispose].bind(scene)
-  return Object.assign(scene, {
-    proxy,
-    [Symbol.asyncDispose]: async () => {
-      await proxy[Symbol.asyncDispose]()
-      await dispose()
-    },
-  })
-}
-
-/** Parts that are larger than what the kernels on the way hold, so that a stall is felt in mid-part. */
-const PARTS = { partBytes: 20 * MiB, multipartThresholdBytes: MiB }
-
-/** Begins a large file, and comes back while both connections are in mid-part. */
-async function inMidPart(scene: EngineScene): Promise<Buffer> {
-  const bytes = randomBytes(50 * MiB)
-  const path = await scene.write('large', bytes)
-  await scene.engine.call('setLimit', { limitBytesPerSecond: 4 * MiB })
-  await scene.add(path, 'large', PARTS)
-  await scene.until(async () => (await scene.sentBytes()) > 3 * MiB)
-  return bytes
-}
-
-async function expectWhole(scene: EngineScene, bytes: Buffer): Promise<void> {
-  expect(await scene.end('large')).toMatchObject({ phase: 'completed', error: null })
-  expect(bytes.equals(await scene.far.bytes('large'))).toBe(true)
-  expect(await scene.far.openUploads()).toEqual([])
-}
-
-describe.concurrent('a connection that gets nowhere is given up, and its part goes again', () => {
-  it.each<[string, (proxy: TcpProxy) => void]>([
-    ['that takes nothing more', (proxy) => proxy.impose({ up: 'stall' })],
-    ['that takes a byte a second', (proxy) => proxy.impose({ up: 1 })],
-    ['whose answer comes at a byte a second', (proxy) => proxy.impose({ down: 1 })],
-    ['whose other end went away without a word', (proxy) => proxy.loseServer()],
-  ])('%s', async (_what, act) => {
-    await using scene = await sceneBehindProxy()
-    const bytes = await inMidPart(scene)
-    act(scene.proxy)
-    await scene.engine.call('setLimit', { limitBytesPerSecond: null })
-    await expectWhole(scene, bytes)
-    const stats = await scene.engine.call('stats', null)
-    expect(stats.retries).toBeGreaterThan(0)
-    expect(stats.resentBytes).toBeGreaterThan(0)
-  })
-
-  it('but none that is slow since our own limit is low', async () => {
-    await using scene = await sceneBehindProxy()
-    const bytes = randomBytes(80 * 1024)
-    await scene.engine.call('setLimit', { limitBytesPerSecond: 1024 })
-    await scene.add(await scene.write('large', bytes), 'large')
-    await expectWhole(scene, bytes)
-    expect(await scene.engine.call('stats', null)).toMatchObject({ retries: 0, resentBytes: 0 })
-  })
-
-  it('nor one of a file that is paused for longer than that', async () => {
-    await using scene = await sceneBehindProxy()
-    const bytes = await inMidPart(scene)
-    await scene.engine.call('pause', { which: { kind: 'filter', filter: 'all' }, mode: 'now' })
-    await sleep(PATIENCE_MS + 5_000)
-    await scene.engine.call('setLimit', { limitBytesPerSecond: null })
-    await scene.engine.call('resume', { kind: 'filter', filter: 'all' })
-    await expectWhole(scene, bytes)
-    expect(await scene.engine.call('stats', null)).toMatchObject({ retries: 0 })
-  })
-})
+import { expectWhole, inMidPart, startBehindProxy } from '../support/proxied-scene.ts'
 
 describe('connections that break', () => {
   it('all at once in mid-part: the parts go again', async () => {
-    await using scene = await sceneBehindProxy()
+    await using scene = await startBehindProxy()
     const bytes = await inMidPart(scene)
     scene.proxy.reset()
     await scene.engine.call('setLimit', { limitBytesPerSecond: null })
@@ -89,7 +17,7 @@ describe('connections that break', () => {
   })
 
   it('and a server that refuses for a while: everything goes on when it is back', async () => {
-    await using scene = await sceneBehindProxy()
+    await using scene = await startBehindProxy()
     const bytes = await inMidPart(scene)
     scene.proxy.refuse()
     scene.proxy.reset()
@@ -104,7 +32,7 @@ describe('connections that break', () => {
 
 describe('another network', () => {
   it('drops what is stale, and goes on at once', async () => {
-    await using scene = await sceneBehindProxy()
+    await using scene = await startBehindProxy()
     const bytes = await inMidPart(scene)
     scene.proxy.loseServer()
     const made = scene.proxy.made
@@ -119,7 +47,7 @@ describe('another network', () => {
   })
 
   it('ends the wait for the next try', async () => {
-    await using scene = await sceneBehindProxy()
+    await using scene = await startBehindProxy()
     const bytes = await inMidPart(scene)
     scene.proxy.refuse()
     scene.proxy.reset()
@@ -133,7 +61,7 @@ describe('another network', () => {
   })
 
   it('after a sleep of the whole process: goes on without waiting for the dead connections', async () => {
-    await using scene = await sceneBehindProxy()
+    await using scene = await startBehindProxy()
     const bytes = randomBytes(50 * MiB)
     const path = await scene.write('large', bytes)
     const server = { ...scene.server, endpoint: scene.proxy.endpoint }

@@ -36,9 +36,9 @@ describe('a limit for some time', () => {
     await scene.write('file', bytes)
     const run = scene.start(['upload', 'file', scene.target(), '--json', '--control', '--limit', '64 KiB/s'])
     await run.until(isProgress(({ sentBytes }) => Number(sentBytes) > 0))
-    say(run, 'limit 128 KiB/s for 1s')
+    say(run, 'limit 128 KiB/s for 3s')
     await run.until(isProgress(({ limitBytesPerSecond }) => limitBytesPerSecond === 128 * 1024))
-    say(run, 'pause for 1s')
+    say(run, 'pause for 3s')
     const paused = await run.until(isProgress(({ limitBytesPerSecond }) => limitBytesPerSecond === 0))
     expect(paused).toMatchObject({ limitedBy: 'paused' })
     // Nobody resumes it: both end by themselves.
@@ -52,8 +52,8 @@ describe('a limit for some time', () => {
     const { status, of } = await run.ended
     expect(status).toBe(0)
     expect(of('control').map(({ line, ok }) => [line, ok])).toEqual([
-      ['limit 128 KiB/s for 1s', true],
-      ['pause for 1s', true],
+      ['limit 128 KiB/s for 3s', true],
+      ['pause for 3s', true],
       ['limit unlimited', true],
     ])
     expect(bytes.equals(await scene.far.bytes(`${scene.prefix}file`))).toBe(true)

@@ -2,22 +2,17 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { JsonLine } from '../support/cli.ts'
 import { environmentFor } from '../support/cli.ts'
 import { cliScene } from '../support/cli-scene.ts'
+import { crc32Base64 } from '../support/sums.ts'
 
 const scene = cliScene()
 const MIB = 1024 ** 2
 const ENTRY = fileURLToPath(new URL('../support/cli-entry.ts', import.meta.url))
 
 const isProgress = (passes: (line: JsonLine) => boolean) => (line: JsonLine) => line.type === 'progress' && passes(line)
-const base64Crc = (bytes: Uint8Array): string => {
-  const four = Buffer.alloc(4)
-  four.writeUInt32BE(crc32(bytes))
-  return four.toString('base64')
-}
 
 describe('sluice upload -', () => {
   it.each([0, 1, 8 * MIB, 25 * MIB + 3])('brings %i bytes over', async (length) => {
@@ -37,7 +32,7 @@ describe('sluice upload -', () => {
         phase: 'completed',
         sizeBytes: length,
         etag: expect.stringMatching(/^".+"$/),
-        checksum: { algorithm: 'crc32', value: base64Crc(bytes) },
+        checksum: { algorithm: 'crc32', value: crc32Base64(bytes) },
         verified: 'checksum',
         resentBytes: 0,
       },
@@ -113,7 +108,7 @@ describe('sluice upload -', () => {
     const { status, stderr } = await refused.ended
     expect(status).toBe(1)
     expect(stderr).toMatch(
-      /^sluice: -: An object with this key exists already.*; --on-exists overwrite replaces it\.\n$/,
+      /^sluice: -: An object with this key exists already.*; --on-exists overwrite replaces it, keep-both takes another name\.\n$/,
     )
     expect(String(await scene.far.bytes(`${scene.prefix}k`))).toBe('old')
     const replaced = scene.start(['upload', '-', scene.target('k'), '--on-exists', 'overwrite'])
@@ -147,12 +142,10 @@ describe('sluice upload -', () => {
     expect(scene.server.log.length).toBe(before)
   })
 
-  it('to a server that is not there ends within 10 s, and does not wait for the producer', async () => {
-    const startedAtMs = Date.now()
+  it('to a server that is not there ends, and does not wait for the producer', async () => {
     const run = scene.start(['upload', '-', scene.target('k'), '--endpoint', 'http://127.0.0.1:1'])
     const { status, stderr } = await run.ended
     expect(status).toBe(1)
-    expect(Date.now() - startedAtMs).toBeLessThan(10_000)
     expect(stderr).toMatch(/refused/)
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })

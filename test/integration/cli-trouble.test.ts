@@ -43,15 +43,13 @@ describe('a wrong command: one sentence, exit 2, no request', () => {
   })
 })
 
-describe('a destination that does not work: one sentence within 10 s, exit 1, nothing lost', () => {
+describe('a destination that does not work: one sentence, exit 1, nothing lost', () => {
   const upload = async (choices: { env?: Record<string, string>; flags?: string[]; target?: string }) => {
     await scene.write('a', 'x')
     await scene.write('large', randomBytes(9 * MIB))
-    const startedAtMs = Date.now()
     const { env = {}, flags = [], target = scene.target() } = choices
     const result = await scene.run(['upload', 'a', 'large', target, '--json', ...flags], { env })
     expect(result.status).toBe(1)
-    expect(Date.now() - startedAtMs).toBeLessThan(10_000)
     expect(result.lines.at(-1)).toMatchObject({ type: 'summary', completed: 0, failed: 0, unfinished: 2 })
     return oneSentence(result)
   }
@@ -120,9 +118,7 @@ describe('a destination that does not work: one sentence within 10 s, exit 1, no
     const { port } = silent.address() as net.AddressInfo
     try {
       // TLS never comes about, so no byte can be sent.
-      expect(await upload({ flags: ['--endpoint', `https://127.0.0.1:${port}`] })).toMatch(
-        /did not answer|timed out|too slow/,
-      )
+      expect(await upload({ flags: ['--endpoint', `https://127.0.0.1:${port}`] })).toMatch(/did not answer within 7 s/)
     } finally {
       for (const socket of sockets) socket.destroy()
       silent.close()

@@ -1,19 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { promises as fs } from 'node:fs'
 import path from 'node:path'
-import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { cliScene } from '../support/cli-scene.ts'
+import { crc32Base64 } from '../support/sums.ts'
 
 const scene = cliScene()
 const MIB = 1024 ** 2
-
-/** Base64 of the big-endian CRC32, as S3 writes it. */
-function crcOf(bytes: Uint8Array): string {
-  const four = Buffer.alloc(4)
-  four.writeUInt32BE(crc32(bytes))
-  return four.toString('base64')
-}
 
 describe('the target', () => {
   it.each<[string, string[], string, string[]]>([
@@ -103,7 +96,7 @@ describe('--json', () => {
         phase: 'completed',
         sizeBytes: 5,
         etag,
-        checksum: { algorithm: 'crc32', value: crcOf(Buffer.from('hello')) },
+        checksum: { algorithm: 'crc32', value: crc32Base64(Buffer.from('hello')) },
         verified: expect.stringMatching(/^(checksum|size|accepted)$/),
         resentBytes: 0,
       },
@@ -114,7 +107,7 @@ describe('--json', () => {
         phase: 'completed',
         sizeBytes: large.length,
         etag,
-        checksum: { algorithm: 'crc32', value: crcOf(large) },
+        checksum: { algorithm: 'crc32', value: crc32Base64(large) },
         verified: 'checksum',
         resentBytes: 0,
       },
@@ -167,8 +160,9 @@ describe('--json', () => {
     await scene.write('a', randomBytes(2 * MIB))
     const { of } = await scene.run(['upload', 'a', scene.target(), '--json', '--limit', '1 MiB/s'])
     const at = of('progress').map(({ atMs }) => Number(atMs))
-    // About eight are told; half of them still keep the promise on a busy machine.
-    expect(at.length).toBeGreaterThanOrEqual(4)
+    const gaps = at.slice(1).map((atMs, index) => atMs - (at[index] ?? 0))
+    // The middle one: a busy machine may hold up some.
+    expect(gaps.sort((a, b) => a - b)[gaps.length >> 1]).toBeLessThanOrEqual(500)
   })
 })
 

@@ -1,26 +1,16 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { listProfiles } from '../../src/main/app/profiles.ts'
 import { credentialProvider, renewAtMs } from '../../src/main/engine/credentials.ts'
 import { SluiceError } from '../../src/shared/errors.ts'
 import { redact } from '../../src/shared/redact.ts'
-import type { AwsHome } from '../support/aws-home.ts'
-import { assumedRole, awsHome, scriptedService } from '../support/aws-home.ts'
+import { assumedRole, awsHomeForEach, scriptedService } from '../support/aws-home.ts'
 
 /** Keys from real files, real programs and scripted services on this machine. */
 
-let home: AwsHome
-let entered: Disposable
-beforeEach(() => {
-  home = awsHome()
-  entered = home.enter()
-})
-afterEach(() => {
-  entered[Symbol.dispose]()
-  home[Symbol.dispose]()
-})
+const home = awsHomeForEach()
 
 const IN_AN_HOUR = new Date(Date.now() + 3_600_000)
 

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Fault } from '../../src/main/demo/faults.ts'
 import type { CredentialSource } from '../../src/main/engine/api.ts'
-import type { AwsHome } from '../support/aws-home.ts'
-import { awsHome } from '../support/aws-home.ts'
+import { awsHomeForEach } from '../support/aws-home.ts'
 import { runCli, startCli } from '../support/cli.ts'
 import { startTestDemo } from '../support/demo-bucket.ts'
 import { destinationOf, EngineScene, MiB } from '../support/engine-scene.ts'
@@ -13,17 +12,7 @@ import { keyProgram } from '../support/key-program.ts'
 
 /** Keys that run out while files are on their way: everything waits, nothing fails, nothing that arrived is lost. */
 
-let home: AwsHome
-let entered: Disposable
-beforeEach(() => {
-  home = awsHome()
-  // The engine's thread takes the environment of the moment it is started in.
-  entered = home.enter()
-})
-afterEach(() => {
-  entered[Symbol.dispose]()
-  home[Symbol.dispose]()
-})
+const home = awsHomeForEach()
 
 const expired = (sessionToken: string, skip: number, code = 'ExpiredToken', status = 400): Fault => ({
   on: 'any',

@@ -11,6 +11,7 @@ import { PartReader } from '../../src/main/engine/stream-parts.ts'
 import { startTestDemo } from '../support/demo-bucket.ts'
 import { DEFAULTS, destinationOf, MiB, sourceWorkers } from '../support/engine-scene.ts'
 import { FarSide } from '../support/far-side.ts'
+import { crc32Base64 } from '../support/sums.ts'
 
 /** The engine in this thread, so that a test may bring any source of bytes; its senders are real threads. */
 class StreamScene implements AsyncDisposable {
@@ -105,12 +106,6 @@ function endless(bytes: Uint8Array): AsyncIterable<Uint8Array> & { readonly left
   return { [Symbol.asyncIterator]: () => iterator, left: () => left }
 }
 
-function base64Crc(bytes: Uint8Array): string {
-  const four = Buffer.alloc(4)
-  four.writeUInt32BE(crc32(bytes))
-  return four.toString('base64')
-}
-
 describe('a stream of unknown length', () => {
   it.each<[string, number, number]>([
     ['nothing', 0, 0],
@@ -129,7 +124,7 @@ describe('a stream of unknown length', () => {
       key: 'k',
       sizeBytes: length,
       verified: 'checksum',
-      checksum: { algorithm: 'crc32', value: base64Crc(bytes), partBytes: null },
+      checksum: { algorithm: 'crc32', value: crc32Base64(bytes), partBytes: null },
       resentBytes: 0,
     })
     expect(bytes.equals(await scene.far.bytes('k'))).toBe(true)

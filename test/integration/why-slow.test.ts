@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from '../../src/main/demo/faults.ts'
 import type { Slowness, TransferDetails } from '../../src/shared/transfer-details.ts'
@@ -8,6 +9,7 @@ import { TcpProxy } from '../support/tcp-proxy.ts'
 /** `SLUICE_WHY_TIMES=20` also injects each cause alone as often, and wants it named within 5 s in 19 of 20. */
 const TIMES = Number(process.env.SLUICE_WHY_TIMES ?? 0)
 const NAMED_WITHIN_MS = 5_000
+const HANG_MS = 90_000
 const KB = 1000
 const SLOW_DISK_SENDER = new URL('../support/slow-disk-sender.ts', import.meta.url).pathname
 
@@ -77,16 +79,18 @@ async function startSmallFiles(): Promise<
   }
 }
 
-/** Waits until the cause is named (or the hang guard ends the test), and that it goes on being so. */
-async function expectNamed(scene: EngineScene, ask: () => Promise<Slowness>, expected: Slowness): Promise<void> {
-  const same = (found: Slowness) => JSON.stringify(found) === JSON.stringify(expected)
-  await scene.until(async () => same(await ask()))
-  const later: Slowness[] = []
-  for (let i = 0; i < 8; i++) {
-    await sleep(250)
-    later.push(await ask())
-  }
-  expect(later.filter(same).length, JSON.stringify(later)).toBeGreaterThanOrEqual(6)
+/**
+ * Until the cause is what is named most of the time: in six of eight answers, a quarter of a second apart. A busy
+ * machine may be a cause of its own for a while; what was asked last is told when the hang guard ends the test.
+ */
+async function expectNamed(ask: () => Promise<Slowness>, expected: Slowness): Promise<void> {
+  const answers: Slowness[] = []
+  const inTime = Date.now() + HANG_MS
+  do {
+    if (answers.length > 0) await sleep(250)
+    answers.push(await ask())
+    expect(Date.now(), JSON.stringify(answers.slice(-8))).toBeLessThan(inTime)
+  } while (answers.slice(-8).filter((found) => isDeepStrictEqual(found, expected)).length < 6)
 }
 
 const SLOW_DOWN: Fault = {
@@ -118,12 +122,12 @@ describe('why it is slow', () => {
     ['the limit of all below its own', { limit: 300 * KB, transferLimit: 2000 * KB }, { cause: 'limit', by: 'global' }],
   ])('names %s', async (_, brakes, slowness) => {
     await using braked = await start(brakes)
-    await expectNamed(braked.scene, async () => (await braked.details()).slowness, slowness)
+    await expectNamed(async () => (await braked.details()).slowness, slowness)
   })
 
   it('names many small files, for all of them together', async () => {
     await using small = await startSmallFiles()
-    await expectNamed(small.scene, small.slowness, { cause: 'small-files' })
+    await expectNamed(small.slowness, { cause: 'small-files' })
   })
 })
 

@@ -4,19 +4,18 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterEach, beforeEach } from 'vitest'
 
 /** A home folder with ~/.aws of its own, and services on 127.0.0.1 that give out keys as AWS's do. */
 
-export interface AwsHome extends Disposable {
+export interface AwsHome {
   readonly dir: string
   /** What points the SDK and the AWS CLI here and nowhere else. */
   readonly env: Record<string, string>
   write(file: 'config' | 'credentials', text: string): void
-  /** Puts `env` into this process until the end of the test. */
-  enter(): Disposable
 }
 
-export function awsHome(): AwsHome {
+export function awsHome(): AwsHome & Disposable {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-aws-home-'))
   const env = {
     HOME: dir,
@@ -29,18 +28,34 @@ export function awsHome(): AwsHome {
     dir,
     env,
     write: (file, text) => writeFileSync(join(dir, '.aws', file), text),
-    enter: () => {
-      const before = { ...process.env }
-      for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name]
-      Object.assign(process.env, env)
-      return {
-        [Symbol.dispose]: () => {
-          for (const name of Object.keys(process.env)) delete process.env[name]
-          Object.assign(process.env, before)
-        },
-      }
-    },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
+  }
+}
+
+/** A home for each test of a file, whose `env` this process has meanwhile; whole inside tests. */
+export function awsHomeForEach(): AwsHome {
+  let home: AwsHome & Disposable
+  let before: NodeJS.ProcessEnv
+  beforeEach(() => {
+    home = awsHome()
+    before = { ...process.env }
+    // An engine's thread takes the environment of the moment it is started in.
+    for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name]
+    Object.assign(process.env, home.env)
+  })
+  afterEach(() => {
+    for (const name of Object.keys(process.env)) delete process.env[name]
+    Object.assign(process.env, before)
+    home[Symbol.dispose]()
+  })
+  return {
+    get dir() {
+      return home.dir
+    },
+    get env() {
+      return home.env
+    },
+    write: (file, text) => home.write(file, text),
   }
 }
 

@@ -7,6 +7,7 @@ import { startDemoServer } from '../../src/main/demo/server.ts'
 import type { CliChoices, CliProcess, CliResult } from './cli.ts'
 import { runCli, startCli } from './cli.ts'
 import { FarSide } from './far-side.ts'
+import { removeFolder } from './temp-folder.ts'
 
 /** A demo bucket for the whole file, and for each test an empty folder and a prefix of its own. */
 export interface Scene {
@@ -41,7 +42,7 @@ export function cliScene(): Scene {
   afterAll(async () => {
     far.close()
     await server.close()
-    await fs.rm(root, { recursive: true, force: true })
+    await removeFolder(root)
   })
   beforeEach(async () => {
     test += 1

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * What becomes of the bytes of one direction. `stall`: nothing is taken any more; `swallow`: all is taken and nothing
@@ -53,9 +54,17 @@ export class TcpProxy implements AsyncDisposable {
     return this.#connections.size
   }
 
-  /** Listens, after `refuse` at the same port as before. */
+  /** Listens, after `refuse` at the same port as before: whoever has taken it meanwhile has it for a moment only. */
   async accept(): Promise<void> {
-    if (this.#server !== null) return
+    while (this.#server === null) {
+      await this.#listen().catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EADDRINUSE') throw error
+        await sleep(50)
+      })
+    }
+  }
+
+  async #listen(): Promise<void> {
     const server = net.createServer({ allowHalfOpen: true }, (client) => {
       this.made++
       const connection = new Connection(client, this.#targetPort, this.fresh, () => {
