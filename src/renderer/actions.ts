@@ -5,9 +5,9 @@ import { isEnded } from '../shared/transfer.ts'
 import { formatBytes } from '../shared/units.ts'
 import { perform } from './bridge.ts'
 import type { RowAction } from './phases.ts'
-import { countOf, unfinishedOf } from './phases.ts'
 import { mayAdd } from './preflight.ts'
-import { clearSelection, selectedRows } from './selection.ts'
+import { selectedPhases, unfinishedIn } from './selected-totals.ts'
+import { clearSelection } from './selection.ts'
 import { getState, openDialog, selectedDestination, setState } from './store.ts'
 import { strings } from './strings.ts'
 import { showAction, showError, showInfo } from './toast-manager.ts'
@@ -87,8 +87,11 @@ export async function saveDiagnostics(): Promise<void> {
   if (result.ok) showInfo(strings.menu.diagnosticsSaved(result.value.path))
 }
 
-/** A row's own button or key, or the bulk bar's. `overwrite` answers "that key exists". */
-export async function act(action: RowAction | 'overwrite' | 'pauseAfterParts', which: Which): Promise<void> {
+/** A row's own button or key, or the bulk bar's. `overwrite` and `keepBoth` answer "that key exists". */
+export async function act(
+  action: RowAction | 'overwrite' | 'keepBoth' | 'pauseAfterParts',
+  which: Which,
+): Promise<void> {
   switch (action) {
     case 'pause': {
       const paused = await perform('pauseTransfers', { which, mode: 'now' })
@@ -114,12 +117,15 @@ export async function act(action: RowAction | 'overwrite' | 'pauseAfterParts', w
     case 'overwrite':
       await perform('retryTransfers', { which, overwrite: true })
       return
+    case 'keepBoth':
+      await perform('retryTransfers', { which, overwrite: false, keepBoth: true })
+      return
     case 'remove': {
       const done = await perform('removeTransfers', { which })
       if (done.ok && done.value.removed > 0) {
         showAction(strings.queue.removed(done.value.removed), strings.queue.undo, () => void perform('undoRemove', {}))
       }
-      if (which.kind === 'filter' || getState().selection.kind === 'ids') clearSelection()
+      if (which.kind === 'filter' || getState().selection.kind === 'picked') clearSelection()
       return
     }
   }
@@ -127,7 +133,7 @@ export async function act(action: RowAction | 'overwrite' | 'pauseAfterParts', w
 
 /** Throwing away many unfinished uploads asks first; one, or ended ones, do not. */
 export function actOnMany(action: RowAction, which: Which): void {
-  const affected = unfinishedIn(which)
+  const affected = unfinishedIn(getState(), which)
   if ((action !== 'cancel' && action !== 'remove') || affected < 2) {
     void act(action, which)
     return
@@ -142,37 +148,15 @@ export function actOnMany(action: RowAction, which: Which): void {
   })
 }
 
-function unfinishedIn(which: Which): number {
-  const { summary, queue } = getState()
-  if (!summary) return 0
-  if (which.kind === 'filter') {
-    if (which.filter === 'failed' || which.filter === 'done') return 0
-    const unfinished = which.filter === 'all' ? unfinishedOf(summary) : countOf(summary, which.filter)
-    // Of what a search finds, how many have ended is not known here.
-    return which.search ? Math.min(unfinished, queue.matching) : unfinished
-  }
-  const wanted = new Set(which.ids)
-  const held = queue.rows.filter((row) => wanted.has(row.id))
-  const ended = held.filter((row) => isEnded(row.phase)).length
-  return wanted.size - ended
-}
-
 /** Space: what runs or could run is paused; if nothing selected does, everything selected goes on. */
 export function togglePauseOf(which: Which): void {
-  const { summary } = getState()
-  const phases =
-    which.kind === 'ids'
-      ? selectedRows(getState()).map((row) => row.phase)
-      : summary && unfinishedOf(summary) > summary.counts.paused
-        ? (['uploading'] as const)
-        : (['paused'] as const)
-  const someRun = phases.some((phase) => phase !== 'paused' && !isEnded(phase))
+  const someRun = selectedPhases(getState()).some((phase) => phase !== 'paused' && !isEnded(phase))
   void act(someRun ? 'pause' : 'resume', which)
 }
 
 /** Delete: unfinished ones are cancelled; what has ended leaves the list. */
 export function deleteThose(which: Which): void {
-  actOnMany(unfinishedIn(which) > 0 ? 'cancel' : 'remove', which)
+  actOnMany(unfinishedIn(getState(), which) > 0 ? 'cancel' : 'remove', which)
 }
 
 /** Everything a person would put into a report about one row. */

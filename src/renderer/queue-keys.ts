@@ -1,9 +1,11 @@
 import type { KeyboardEvent } from 'react'
 import { act, copyDetails, deleteThose, togglePauseOf } from './actions.ts'
+import { setCollapsed, stepInTree } from './batches.ts'
 import { closeDetails, openDetails } from './details.ts'
+import { isBatch } from './patches.ts'
 import { moveSelection, sendNext } from './reorder.ts'
 import { clearSelection, extendTo, moveFocus, selectAll, selected, selectOnly, toggle } from './selection.ts'
-import { getState, rowAt } from './store.ts'
+import { getState, lineAt, rowAt } from './store.ts'
 
 /** Keys of the list. `pageRows` is how far Page Up and Page Down go; `reveal` brings a row into sight. */
 export function onQueueKeyDown(event: KeyboardEvent, pageRows: number, reveal: (index: number) => void): void {
@@ -20,13 +22,14 @@ export function onQueueKeyDown(event: KeyboardEvent, pageRows: number, reveal: (
     else selectOnly(target)
     return
   }
+  if (runTreeKey(event, reveal)) return
   if (runKey(event)) event.preventDefault()
 }
 
 /** Where a movement key leads, -1 in an empty list, null for other keys. */
 function targetIndex(key: string, pageRows: number): number | null {
   const { focusIndex, queue } = getState()
-  const last = queue.matching - 1
+  const last = queue.lineCount - 1
   const clamp = (index: number) => Math.min(last, Math.max(0, index))
   switch (key) {
     case 'ArrowDown':
@@ -44,6 +47,18 @@ function targetIndex(key: string, pageRows: number): number | null {
     default:
       return null
   }
+}
+
+/** Left and right open and close batches, and go in and out of them. */
+function runTreeKey(event: KeyboardEvent, reveal: (index: number) => void): boolean {
+  const isSide = event.key === 'ArrowRight' || event.key === 'ArrowLeft'
+  if (!isSide || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false
+  event.preventDefault()
+  const target = stepInTree(event.key === 'ArrowRight' ? 'in' : 'out')
+  if (target === null) return true
+  reveal(target)
+  selectOnly(target)
+  return true
 }
 
 function runKey(event: KeyboardEvent): boolean {
@@ -69,8 +84,9 @@ function runKey(event: KeyboardEvent): boolean {
     if (state.detailsId === null) clearSelection()
     else closeDetails()
   } else if (key === 'enter') {
-    const row = rowAt(state, state.focusIndex)
-    if (row) openDetails(row.id, true)
+    const line = lineAt(state, state.focusIndex)
+    if (line && isBatch(line)) setCollapsed(line, !line.isCollapsed)
+    else if (line) openDetails(line.id, true)
   } else if (key === ' ') {
     if (which && event.shiftKey) void act('pauseAfterParts', which)
     else if (which) togglePauseOf(which)

@@ -1,5 +1,6 @@
+import { isBatch } from './patches.ts'
 import { isInOrder, moveBeside } from './reorder.ts'
-import { getState, isSelected, rowAt } from './store.ts'
+import { getState, isSelected, lineAt } from './store.ts'
 
 /** A pointer that moves less than this, in pixels, clicks. */
 const CLICK_PX = 6
@@ -53,13 +54,17 @@ export function beginDrag(pressed: MouseEvent, onClick: () => void): void {
   document.addEventListener('keydown', (event) => event.key === 'Escape' && end(), { signal })
 }
 
-/** The row under the pointer, and the half of it; null over what is being dragged. */
+/** The line under the pointer, and the half of it; null over what is being dragged. */
 function targetUnder(event: MouseEvent): Target | null {
   const under = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-index]') : null
   if (under === null) return null
   const state = getState()
-  const row = rowAt(state, Number(under.dataset.index))
-  if (row === undefined || isSelected(state.selection, row.id)) return null
+  const line = lineAt(state, Number(under.dataset.index))
+  if (line === undefined || isSelected(state.selection, line)) return null
   const { top, height } = under.getBoundingClientRect()
-  return { row: under, id: row.id, side: event.clientY < top + height / 2 ? 'before' : 'after' }
+  const side = event.clientY < top + height / 2 ? 'before' : 'after'
+  if (!isBatch(line)) return { row: under, id: line.id, side }
+  // Behind the header of an open batch comes its first row: there is no place between.
+  if (!line.isCollapsed || side === 'before') return { row: under, id: line.firstId, side: 'before' }
+  return { row: under, id: line.lastId, side }
 }

@@ -55,10 +55,12 @@ const patch = (revision: number, rows: readonly TransferRow[]): Patch => ({
   summary,
   firstIndex: 0,
   matching: rows.length,
+  lines: rows.length,
+  headers: [],
   rows,
   samples: [],
 })
-const empty: QueueWindow = { revision: 0, firstIndex: 0, matching: 0, rows: [] }
+const empty: QueueWindow = { revision: 0, firstIndex: 0, matching: 0, lineCount: 0, lines: [], headers: [] }
 
 describe('patches', () => {
   it('follow one another; an older one is stale and a missing one is a gap', () => {
@@ -70,9 +72,9 @@ describe('patches', () => {
   it('keep the identity of rows that did not change, so that these are not drawn again', () => {
     const before = applyPatch(empty, patch(1, [row(1), row(2)]))
     const after = applyPatch(before, patch(2, [row(1, 5), row(2)]))
-    expect(after.rows[0]).not.toBe(before.rows[0])
-    expect(after.rows[1]).toBe(before.rows[1])
-    expect(applyPatch(after, patch(3, [row(1, 5), row(2)])).rows).toBe(after.rows)
+    expect(after.lines[0]).not.toBe(before.lines[0])
+    expect(after.lines[1]).toBe(before.lines[1])
+    expect(applyPatch(after, patch(3, [row(1, 5), row(2)])).lines).toBe(after.lines)
   })
 
   it('see a changed reason as a change', () => {
@@ -82,8 +84,8 @@ describe('patches', () => {
       error: { code: 'internal', message },
     })
     const before = applyPatch(empty, patch(1, [failed('one')]))
-    expect(applyPatch(before, patch(2, [failed('two')])).rows[0]?.error?.message).toBe('two')
-    expect(applyPatch(before, patch(2, [failed('one')])).rows[0]).toBe(before.rows[0])
+    expect(applyPatch(before, patch(2, [failed('two')])).lines[0]).toMatchObject({ error: { message: 'two' } })
+    expect(applyPatch(before, patch(2, [failed('one')])).lines[0]).toBe(before.lines[0])
   })
 })
 

@@ -1,6 +1,6 @@
 import { basename, dirname, isAbsolute, resolve } from 'node:path'
 import type { Handlers } from '../../shared/contract.ts'
-import { providerOf } from '../../shared/providers.ts'
+import { providerOf, tagsRefusal } from '../../shared/providers.ts'
 import { abilitiesOf, optionsFor } from '../core/provider-options.ts'
 import type { NamedSource } from '../core/target.ts'
 import { placeDrops } from '../core/target.ts'
@@ -27,6 +27,7 @@ type QueueHandlers = Pick<
   | 'removeTransfers'
   | 'undoRemove'
   | 'moveTransfers'
+  | 'setBatchWeight'
   | 'setTransferLimit'
   | 'exemptTransfer'
   | 'transferDetails'
@@ -42,6 +43,8 @@ export function queueHandlers(
   const batchOf = async (paths: readonly string[], destinationId: string): Promise<PreflightInput> => {
     const { prefix, onExists, object, provider, endpoint, found } = await destinations.ready(destinationId)
     const id = provider ?? providerOf(endpoint)
+    const refusal = tagsRefusal(id, object.tags)
+    if (refusal !== null) throw new BadInput(refusal)
     const sources = await sourcesOf(paths, prefix)
     const { partBytes, multipartThresholdBytes } = settings.values
     if (paths[0] !== undefined) settings.update({ lastFolder: dirname(paths[0]) })
@@ -80,6 +83,7 @@ export function queueHandlers(
     removeTransfers: ({ which }) => engine.call('remove', which),
     undoRemove: () => engine.call('undoRemove', null),
     moveTransfers: (input) => engine.call('move', input),
+    setBatchWeight: (input) => engine.call('setBatchWeight', input),
     transferDetails: (input) => engine.call('transferDetails', input),
     setTransferLimit: (input) => engine.call('setTransferLimit', input),
     exemptTransfer: (input) => engine.call('exemptTransfer', input),

@@ -1,8 +1,19 @@
-import type { LimitedBy, Patch, QueueSummary, TransferRow, Viewport } from '../../shared/contract.ts'
+import type {
+  BatchRow,
+  LimitedBy,
+  Patch,
+  QueueSort,
+  QueueSummary,
+  TransferRow,
+  Viewport,
+} from '../../shared/contract.ts'
 import { matches, searcher } from '../../shared/queue-filter.ts'
 import type { TransferDetails } from '../../shared/transfer-details.ts'
+import type { Header } from '../core/queue-lines.ts'
+import { QueueLines, runsOf } from '../core/queue-lines.ts'
 import { compareBy } from '../core/queue-sort.ts'
 import { etaMs } from '../flow/eta.ts'
+import { batchRow } from './batch-row.ts'
 import type { Engine } from './engine.ts'
 import { limitOf, quotaUntilMs } from './limited-by.ts'
 import type { RateSampler } from './rate-sampler.ts'
@@ -29,6 +40,9 @@ export class QueueView {
   #viewport: Viewport | null = null
   #matching: readonly Transfer[] = []
   #matchedVersion = -1
+  /** Headers and transfers; null where there are no headers. Laid out again only when what matches has changed. */
+  #lines: QueueLines | null = null
+  #laidOut: { readonly list: readonly Transfer[]; readonly listVersion: number } | null = null
   /** What the search finds, whatever its phase: worked out again only when the list has changed. */
   #found: readonly Transfer[] = []
   #foundVersion = -1
@@ -47,6 +61,7 @@ export class QueueView {
     if (viewport.search !== this.#viewport?.search) this.#foundVersion = -1
     this.#viewport = viewport
     this.#matchedVersion = -1
+    this.#laidOut = null
     this.#taken = true
     return this.#patch(viewport)
   }
@@ -70,12 +85,18 @@ export class QueueView {
 
   #patch(viewport: Viewport): Patch {
     this.#match(viewport)
-    const rows = this.#matching.slice(viewport.firstIndex, viewport.firstIndex + viewport.count)
+    this.#layOut(viewport)
+    const { firstIndex, count } = viewport
+    const shown = this.#lines?.slice(firstIndex, count)
+    const stretches = shown?.stretches ?? [{ start: firstIndex, end: firstIndex + count }]
+    const rows = stretches.flatMap(({ start, end }) => this.#matching.slice(start, end))
     return {
       revision: ++this.#revision,
       summary: this.#summary(),
-      firstIndex: viewport.firstIndex,
+      firstIndex,
       matching: this.#matching.length,
+      lines: this.#lines?.count ?? this.#matching.length,
+      headers: shown?.headers.flatMap((header) => this.#header(header) ?? []) ?? [],
       rows: rows.map((transfer) => this.#row(transfer)),
       samples: this.#sampler.takeFresh(),
     }
@@ -87,10 +108,9 @@ export class QueueView {
     if (this.#matchedVersion === queue.version && viewport.sort.by !== 'progress') return
     this.#matchedVersion = queue.version
     const { filter, sort } = viewport
-    const plain = sort.by === 'queue' && !sort.descending
     const named = this.#search(viewport)
     const found = filter === 'all' ? named : named.filter((one) => matches(filter, one.state.phase))
-    if (plain) {
+    if (isQueueOrder(sort)) {
       this.#matching = found
       return
     }
@@ -106,6 +126,20 @@ export class QueueView {
       }))
       .sort(compare)
       .map((facts) => facts.transfer)
+  }
+
+  #layOut({ collapsed, sort }: Viewport): void {
+    const { queue } = this.#engine
+    if (collapsed === undefined || !isQueueOrder(sort)) {
+      this.#lines = null
+      return
+    }
+    const list = this.#matching
+    const { listVersion } = queue
+    if (this.#laidOut?.list === list && this.#laidOut.listVersion === listVersion) return
+    this.#laidOut = { list, listVersion }
+    const runs = list === queue.list ? queue.runs : runsOf(list)
+    this.#lines = new QueueLines(runs, new Set(collapsed), (id) => (queue.batch(id)?.transfers ?? 0) > 1)
   }
 
   #search({ search }: Viewport): readonly Transfer[] {
@@ -140,6 +174,11 @@ export class QueueView {
     }
   }
 
+  #header(header: Header): BatchRow | null {
+    const matching = this.#lines?.matching.get(header.batchId) ?? 0
+    return batchRow(header, this.#matching, matching, this.#engine, this.#sampler)
+  }
+
   #row(transfer: Transfer): TransferRow {
     const { state } = transfer
     const progressBytes = this.#sampler.progress(transfer)
@@ -167,6 +206,10 @@ export class QueueView {
       verified: state.phase === 'completed' ? state.verified : null,
     }
   }
+}
+
+function isQueueOrder({ by, descending }: QueueSort): boolean {
+  return by === 'queue' && !descending
 }
 
 /** The last piece of the key. */

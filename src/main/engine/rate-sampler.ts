@@ -3,6 +3,7 @@ import { CONFIRMED_MEAN_MS, RateHistory } from '../../shared/samples.ts'
 import { EtaModel } from '../flow/eta.ts'
 import { RateMeter } from '../flow/rate-meter.ts'
 import type { EngineStats } from './api.ts'
+import { BatchRates } from './batch-rates.ts'
 import type { Engine } from './engine.ts'
 import { statsOf } from './engine-stats.ts'
 import { limitedBy } from './limited-by.ts'
@@ -23,6 +24,7 @@ export class RateSampler {
   /** Samples that no patch has carried yet. */
   #fresh: RateSample[] = []
   #inFlight: ReadonlyMap<Transfer, number> = new Map()
+  readonly #batches = new BatchRates()
   readonly #eta = new EtaModel()
   /** Where the last sample left off. */
   #last = { atMs: performance.now(), completed: 0, confirmedBytes: 0, retries: 0, limit: null as number | null }
@@ -55,6 +57,7 @@ export class RateSampler {
     if (this.#fresh.length > MAX_FRESH) this.#fresh = []
 
     this.#inFlight = this.#engine.dispatcher.inFlightBytes()
+    this.#batches.sample(this.#inFlight, (batchId) => queue.batch(batchId)?.confirmedBytes, now)
     for (const transfer of this.#engine.dispatcher.working()) {
       const { work } = transfer
       if (work === null) continue
@@ -81,6 +84,11 @@ export class RateSampler {
   rate(transfer: Transfer): number {
     const { work } = transfer
     return work === null || work.jobs.size === 0 ? 0 : Math.round(work.meter?.smoothed ?? 0)
+  }
+
+  /** Of a batch: what is on its way, and how fast. */
+  batch(batchId: number): { readonly inFlightBytes: number; readonly bytesPerSecond: number } {
+    return { inFlightBytes: this.#batches.inFlight(batchId), bytesPerSecond: this.#batches.rate(batchId) }
   }
 
   stats(): EngineStats {

@@ -1,44 +1,72 @@
 import type { Which } from '../../shared/contract.ts'
 import { matches, searcher } from '../../shared/queue-filter.ts'
 import type { Phase, TransferState } from '../../shared/transfer.ts'
-import { isActive, isEnded, PHASES } from '../../shared/transfer.ts'
+import { isActive, isEnded } from '../../shared/transfer.ts'
 import { PendingHeap } from '../core/pending-heap.ts'
+import type { Run } from '../core/queue-lines.ts'
+import { extendRuns, runsOf } from '../core/queue-lines.ts'
+import type { Source } from './api.ts'
+import type { BatchName } from './batch-name.ts'
+import { batchName } from './batch-name.ts'
+import { QueueTally } from './queue-tally.ts'
 import type { FileIdentity } from './sender-protocol.ts'
 import type { Transfer } from './transfer-record.ts'
-
-/** Transfers that count towards "how much is there to do". */
-function counts(phase: Phase): boolean {
-  return phase !== 'cancelled' && phase !== 'failed' && phase !== 'skipped'
-}
 
 /** All transfers, with the totals kept as states change: nothing here ever walks the queue to answer "how many". */
 export class TransferQueue {
   readonly #byId = new Map<number, Transfer>()
   readonly #pending = new Map<string, PendingHeap<Transfer>>()
-  readonly #counts: Record<Phase, number>
+  readonly #tally = new QueueTally()
+  readonly #batches = new Map<number, QueueTally>()
+  readonly #names = new Map<number, BatchName>()
   readonly #retrying = new Set<Transfer>()
   readonly #onState: (transfer: Transfer, before: TransferState) => void
   #list: Transfer[] = []
+  #runs: Run[] = []
   /** Rises with every change of a state or of the list: what was computed from them is old then. */
   version = 0
   /** Rises with every change of the list or its order. */
   listVersion = 0
-  totalBytes = 0
-  confirmedBytes = 0
 
   /** @param onState is told of every change of a state, after it */
   constructor(onState: (transfer: Transfer, before: TransferState) => void) {
     this.#onState = onState
-    this.#counts = Object.fromEntries(PHASES.map((phase) => [phase, 0])) as Record<Phase, number>
   }
 
   get counts(): Readonly<Record<Phase, number>> {
-    return this.#counts
+    return this.#tally.counts
+  }
+
+  get totalBytes(): number {
+    return this.#tally.totalBytes
+  }
+
+  get confirmedBytes(): number {
+    return this.#tally.confirmedBytes
   }
 
   /** In the order of the queue. */
   get list(): readonly Transfer[] {
     return this.#list
+  }
+
+  /** The list in stretches of one batch. */
+  get runs(): readonly Run[] {
+    return this.#runs
+  }
+
+  /** What of a batch is on the list; undefined when nothing is. */
+  batch(batchId: number): Readonly<QueueTally> | undefined {
+    return this.#batches.get(batchId)
+  }
+
+  /** What a batch is called, from what was dropped. */
+  nameBatch(batchId: number, sources: readonly Source[]): void {
+    this.#names.set(batchId, batchName(sources))
+  }
+
+  batchName(batchId: number): BatchName {
+    return this.#names.get(batchId) ?? batchName([])
   }
 
   get(id: number): Transfer | undefined {
@@ -48,6 +76,7 @@ export class TransferQueue {
   add(transfer: Transfer): void {
     this.#byId.set(transfer.id, transfer)
     this.#list.push(transfer)
+    extendRuns(this.#runs, transfer.batchId)
     this.#account(transfer, 1)
     this.version++
     this.listVersion++
@@ -87,7 +116,9 @@ export class TransferQueue {
   /** The server acknowledged bytes, or (negative) they count no more. */
   confirm(transfer: Transfer, bytes: number): void {
     transfer.confirmedBytes += bytes
-    if (counts(transfer.state.phase) && this.#byId.has(transfer.id)) this.confirmedBytes += bytes
+    if (!this.#byId.has(transfer.id)) return
+    this.#tally.confirm(transfer, bytes)
+    this.#batches.get(transfer.batchId)?.confirm(transfer, bytes)
   }
 
   /** Takes transfers off the list. */
@@ -100,6 +131,7 @@ export class TransferQueue {
       this.#byId.delete(id)
     }
     this.#list = this.#list.filter((transfer) => !ids.has(transfer.id))
+    this.#runs = runsOf(this.#list)
     this.version++
     this.listVersion++
   }
@@ -107,6 +139,7 @@ export class TransferQueue {
   /** Orders have changed: list and pending ones are put right. 100 000 that are nearly in order take some 10 ms. */
   reorder(): void {
     this.#list = this.#list.toSorted((a, b) => a.order - b.order)
+    this.#runs = runsOf(this.#list)
     for (const heap of this.#pending.values()) heap.reorder()
     this.version++
     this.listVersion++
@@ -147,12 +180,15 @@ export class TransferQueue {
     return [...this.#retrying]
   }
 
+  /** In the order of the queue, unless they are named by their ids. */
   select(which: Which): Transfer[] {
-    if (which.kind === 'filter') {
-      const found = searcher(which.search)
-      return this.#list.filter(({ state, key }) => matches(which.filter, state.phase) && (found === null || found(key)))
-    }
-    return which.ids.flatMap((id) => this.#byId.get(id) ?? [])
+    if (which.kind === 'ids') return which.ids.flatMap((id) => this.#byId.get(id) ?? [])
+    const found = searcher(which.search)
+    const passes = ({ state, key }: Transfer) => matches(which.filter, state.phase) && (found === null || found(key))
+    if (which.kind === 'filter') return this.#list.filter(passes)
+    const batchIds = new Set(which.batchIds)
+    const ids = new Set(which.ids)
+    return this.#list.filter((one) => ids.has(one.id) || (batchIds.has(one.batchId) && passes(one)))
   }
 
   /** Entries whose transfer moved on in the meantime are dropped when they come up. */
@@ -166,10 +202,14 @@ export class TransferQueue {
   }
 
   #account(transfer: Transfer, sign: 1 | -1): void {
-    const { phase } = transfer.state
-    this.#counts[phase] += sign
-    if (!counts(phase)) return
-    this.totalBytes += sign * transfer.identity.sizeBytes
-    this.confirmedBytes += sign * transfer.confirmedBytes
+    const { batchId } = transfer
+    this.#tally.account(transfer, sign)
+    let batch = this.#batches.get(batchId)
+    if (batch === undefined) {
+      batch = new QueueTally()
+      this.#batches.set(batchId, batch)
+    }
+    batch.account(transfer, sign)
+    if (batch.transfers === 0) this.#batches.delete(batchId)
   }
 }

@@ -3,7 +3,8 @@ import type { ReactNode } from 'react'
 import { act, actOnMany } from '../actions.ts'
 import type { RowAction } from '../phases.ts'
 import { actionsOfAny, countOf, phasesPresent } from '../phases.ts'
-import { clearSelection, selectedOrAll, selectedRows } from '../selection.ts'
+import { countIn, selectedPhases } from '../selected-totals.ts'
+import { clearSelection, selectedOrAll } from '../selection.ts'
 import type { AppState } from '../store.ts'
 import { getState, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
@@ -65,16 +66,16 @@ function allowedKey(state: AppState): string {
 function allowedActions(state: AppState): ReadonlySet<RowAction> {
   const { selection, summary, viewport } = state
   if (!summary) return new Set()
-  if (selection.kind !== 'ids') return actionsOfAny(phasesPresent(summary, viewport.filter))
-  const rows = selectedRows(state)
-  // Some of the selection is out of sight: any phase of the list may be among it.
-  if (rows.length < selection.ids.size) return actionsOfAny(phasesPresent(summary, viewport.filter))
-  return actionsOfAny(rows.map((row) => row.phase))
+  return actionsOfAny(selection.kind === 'none' ? phasesPresent(summary, viewport.filter) : selectedPhases(state))
 }
 
-function targetText({ selection, viewport, queue }: AppState): string {
+function targetText(state: AppState): string {
+  const { selection, viewport, queue } = state
   const filter = strings.filters[viewport.filter]
-  if (selection.kind === 'ids') return strings.queue.selected(selection.ids.size)
+  if (selection.kind === 'picked') {
+    const count = countIn(state, selectedOrAll(state))
+    return count === null ? strings.queue.selectedBatches(selection.batchIds.size) : strings.queue.selected(count)
+  }
   if (selection.kind === 'filter') return strings.queue.selectedAll(queue.matching, filter)
   if (viewport.search?.trim()) return strings.queue.found(queue.matching)
   return strings.queue.actsOnAll(filter)

@@ -2,16 +2,18 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: focus stays on the grid, which names its row by aria-activedescendant
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { KeyboardEvent, ReactNode } from 'react'
-import { useEffect, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { lookAt, searchFor, showFilter } from '../connection.ts'
 import { QUEUE_GRID_ID } from '../details.ts'
+import { isBatch, lineKey } from '../patches.ts'
 import { onQueueKeyDown } from '../queue-keys.ts'
 import { useApp } from '../store.ts'
 import { strings } from '../strings.ts'
+import { BatchRowView } from './batch-row.tsx'
 import { Button } from './button.tsx'
 import { QueueHeader } from './queue-header.tsx'
 import { RowMenu } from './row-menu.tsx'
-import { PlaceholderRow, rowId, TransferRowView } from './transfer-row.tsx'
+import { PlaceholderRow, TransferRowView } from './transfer-row.tsx'
 import './queue.css'
 
 /** Both as in tokens.css. */
@@ -31,8 +33,9 @@ export function Queue(): ReactNode {
 }
 
 function QueueGrid(): ReactNode {
-  const matching = useApp((state) => state.queue.matching)
-  const rows = useApp((state) => state.queue.rows)
+  const lineCount = useApp((state) => state.queue.lineCount)
+  const lines = useApp((state) => state.queue.lines)
+  const headers = useApp((state) => state.queue.headers)
   const firstIndex = useApp((state) => state.queue.firstIndex)
   const filter = useApp((state) => state.viewport.filter)
   const search = useApp((state) => state.viewport.search)
@@ -41,7 +44,7 @@ function QueueGrid(): ReactNode {
   const scroller = useRef<HTMLDivElement>(null)
 
   const virtualizer = useVirtualizer({
-    count: matching,
+    count: lineCount,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 6,
@@ -65,7 +68,8 @@ function QueueGrid(): ReactNode {
     onQueueKeyDown(event, pageRows, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }))
   }
 
-  const focused = rows[focusIndex - firstIndex]
+  const focused = lines[focusIndex - firstIndex]
+  const grouped = useMemo(() => new Set(headers.map(({ batchId }) => batchId)), [headers])
   return (
     <div
       ref={scroller}
@@ -74,29 +78,32 @@ function QueueGrid(): ReactNode {
       role="grid"
       aria-label={strings.queue.label}
       aria-multiselectable
-      aria-rowcount={matching + 1}
-      aria-activedescendant={focused && focusIndex >= first && focusIndex <= last ? rowId(focused.id) : undefined}
+      aria-rowcount={lineCount + 1}
+      aria-activedescendant={focused && focusIndex >= first && focusIndex <= last ? lineKey(focused) : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}
     >
       <QueueHeader />
-      {matching === 0 ? (
+      {lineCount === 0 ? (
         <NothingMatches filter={strings.filters[filter]} search={search?.trim() ?? ''} />
       ) : (
         <div role="rowgroup" className="queue-rows" style={{ height: virtualizer.getTotalSize() }}>
           {visible.map((item) => {
-            const row = rows[item.index - firstIndex]
-            const top = item.start - HEADER_PX
-            return row ? (
-              <TransferRowView
-                key={row.id}
-                row={row}
-                index={item.index}
-                top={top}
-                isFocused={item.index === focusIndex}
-              />
+            const line = lines[item.index - firstIndex]
+            const place = { index: item.index, top: item.start - HEADER_PX }
+            if (line === undefined) return <PlaceholderRow key={`at-${item.index}`} {...place} />
+            const key = lineKey(line)
+            const isFocused = item.index === focusIndex
+            return isBatch(line) ? (
+              <BatchRowView key={key} batch={line} {...place} isFocused={isFocused} />
             ) : (
-              <PlaceholderRow key={`at-${item.index}`} index={item.index} top={top} />
+              <TransferRowView
+                key={key}
+                row={line}
+                {...place}
+                isFocused={isFocused}
+                isGrouped={grouped.has(line.batchId)}
+              />
             )
           })}
         </div>

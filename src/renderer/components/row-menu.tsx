@@ -7,12 +7,15 @@ import { act, actOnMany, copy, copyDetails } from '../actions.ts'
 import { perform } from '../bridge.ts'
 import { openDetails } from '../details.ts'
 import { objectUrl } from '../object-url.ts'
+import { isBatch } from '../patches.ts'
 import type { RowAction } from '../phases.ts'
 import { actionsOfAny } from '../phases.ts'
 import { moveSelection, sendNext } from '../reorder.ts'
+import { selectedPhases } from '../selected-totals.ts'
 import { selected, selectedRows, selectOnly } from '../selection.ts'
-import { getState, isSelected, openDialog, rowAt, useApp, useModifier } from '../store.ts'
+import { getState, isSelected, lineAt, openDialog, useApp, useModifier } from '../store.ts'
 import { strings } from '../strings.ts'
+import { BatchItems } from './batch-menu.tsx'
 import './menu.css'
 
 const ORDER: readonly RowAction[] = ['pause', 'resume', 'retry', 'cancel', 'remove']
@@ -35,17 +38,23 @@ export function RowMenu({ children }: { readonly children: ReactElement }): Reac
 
 function Items(): ReactNode {
   const selection = useApp((state) => state.selection)
-  const focused = useApp((state) => rowAt(state, state.focusIndex))
+  const line = useApp((state) => lineAt(state, state.focusIndex))
+  const focused = line === undefined || isBatch(line) ? undefined : line
   const destination = useApp((state) => state.destinations.find(({ id }) => id === focused?.destinationId))
   const modifier = useModifier()
   if (selection.kind === 'none') return <p className="menu-note">{strings.queue.selected(0)}</p>
   const rows = selectedRows(getState())
-  const limitable = selection.kind === 'ids' ? rows.filter((row) => !isEnded(row.phase)) : []
-  const allowed = actionsOfAny(rows.map((row) => row.phase))
+  const hasOnlyRows = selection.kind === 'picked' && selection.batchIds.size === 0
+  const limitable = hasOnlyRows ? rows.filter((row) => !isEnded(row.phase)) : []
+  const phases = selectedPhases(getState())
+  const allowed = actionsOfAny(phases)
   return (
     <>
       {rows.some(isExisting) && (
-        <Item label={strings.queue.overwrite} onClick={() => onSelection((which) => void act('overwrite', which))} />
+        <>
+          <Item label={strings.queue.overwrite} onClick={() => onSelection((which) => void act('overwrite', which))} />
+          <Item label={strings.queue.keepBoth} onClick={() => onSelection((which) => void act('keepBoth', which))} />
+        </>
       )}
       {ORDER.filter((action) => allowed.has(action)).map((action) => (
         <Fragment key={action}>
@@ -59,7 +68,7 @@ function Items(): ReactNode {
           )}
         </Fragment>
       ))}
-      {rows.some((row) => !isEnded(row.phase)) && (
+      {!phases.every(isEnded) && (
         <>
           <ContextMenu.Separator className="menu-separator" />
           <Item
@@ -81,6 +90,7 @@ function Items(): ReactNode {
           />
         </>
       )}
+      {line && isBatch(line) && <BatchItems batch={line} />}
       {focused && (
         <>
           <ContextMenu.Separator className="menu-separator" />
@@ -142,6 +152,6 @@ function selectUnder(event: Event): void {
   const target = event.target instanceof Element ? event.target.closest('[data-index]') : null
   const index = Number(target?.getAttribute('data-index') ?? Number.NaN)
   const state = getState()
-  const row = Number.isNaN(index) ? undefined : rowAt(state, index)
-  if (row && !isSelected(state.selection, row.id)) selectOnly(index)
+  const line = Number.isNaN(index) ? undefined : lineAt(state, index)
+  if (line && !isSelected(state.selection, line)) selectOnly(index)
 }

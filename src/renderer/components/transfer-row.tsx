@@ -8,6 +8,7 @@ import {
   CircleDashed,
   Clock,
   Copy,
+  CopyPlus,
   CopyX,
   FileUp,
   ListStart,
@@ -20,20 +21,22 @@ import {
   Trash2,
   X,
 } from 'lucide-react'
-import type { MouseEvent, ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { memo } from 'react'
 import type { TransferRow, Which } from '../../shared/contract.ts'
 import type { Phase } from '../../shared/transfer.ts'
 import { formatBytes } from '../../shared/units.ts'
 import { act, copyDetails } from '../actions.ts'
 import { openDetails } from '../details.ts'
+import { lineKey } from '../patches.ts'
 import { actionsOf } from '../phases.ts'
 import { sendNext } from '../reorder.ts'
-import { beginDrag } from '../row-drag.ts'
-import { extendTo, selectOnly, toggle } from '../selection.ts'
-import { getState, isSelected, useApp } from '../store.ts'
+import { pressLine } from '../row-press.ts'
+import { isSelected, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { visibleName } from '../visible-name.ts'
+import { Bar } from './bar.tsx'
+import { RowButton } from './row-button.tsx'
 import { RowStatus } from './row-status.tsx'
 
 const ICONS: Record<Phase, LucideIcon> = {
@@ -51,35 +54,39 @@ const ICONS: Record<Phase, LucideIcon> = {
   skipped: CopyX,
 }
 
-/** The DOM id that `aria-activedescendant` names. */
-export function rowId(id: number): string {
-  return `transfer-${id}`
-}
-
 interface RowProps {
   readonly row: TransferRow
   readonly index: number
   readonly top: number
   readonly isFocused: boolean
+  /** It is under the header of its batch. */
+  readonly isGrouped: boolean
 }
 
 /** One transfer. Memoised: of 200 rows a patch usually changes the few that are uploading. */
-export const TransferRowView = memo(function TransferRowView({ row, index, top, isFocused }: RowProps): ReactNode {
-  const selected = useApp((state) => isSelected(state.selection, row.id))
+export const TransferRowView = memo(function TransferRowView({
+  row,
+  index,
+  top,
+  isFocused,
+  isGrouped,
+}: RowProps): ReactNode {
+  const selected = useApp((state) => isSelected(state.selection, row))
   const destination = useApp((state) => state.destinations.find((one) => one.id === row.destinationId)?.name)
   const Icon = ICONS[row.phase]
   return (
     <div
-      id={rowId(row.id)}
+      id={lineKey(row)}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={selected}
       data-phase={row.phase}
       data-focused={isFocused}
+      data-grouped={isGrouped}
       data-index={index}
       className="queue-grid queue-row"
       style={{ transform: `translateY(${top}px)` }}
-      onMouseDown={(event) => press(event, row, index)}
+      onMouseDown={(event) => pressLine(event, row, index)}
       onDoubleClick={() => openDetails(row.id)}
     >
       <div role="gridcell" className="cell-name">
@@ -93,7 +100,7 @@ export const TransferRowView = memo(function TransferRowView({ row, index, top, 
         </div>
       </div>
       <div role="gridcell" className="cell-progress">
-        <Bar row={row} />
+        <Bar {...row} totalBytes={row.sizeBytes} isFull={row.phase === 'completed' || row.phase === 'skipped'} />
       </div>
       <div role="gridcell" className="cell-size">
         {formatBytes(row.sizeBytes)}
@@ -124,25 +131,6 @@ export function PlaceholderRow({ index, top }: { readonly index: number; readonl
   )
 }
 
-/** Acknowledged bytes in full colour, bytes only written to the socket paler ahead of them. */
-function Bar({ row }: { readonly row: TransferRow }): ReactNode {
-  const ended = row.phase === 'completed' || row.phase === 'skipped'
-  const share = (bytes: number) => (ended ? 1 : row.sizeBytes === 0 ? 0 : Math.min(1, bytes / row.sizeBytes))
-  const progress = share(row.progressBytes)
-  return (
-    <>
-      <span className="bar" aria-hidden>
-        <span className="bar-sent" style={{ transform: `scaleX(${progress})` }} />
-        <span
-          className="bar-confirmed"
-          style={{ transform: `scaleX(${Math.min(progress, share(row.confirmedBytes))})` }}
-        />
-      </span>
-      <span className="bar-percent">{Math.floor(progress * 100)} %</span>
-    </>
-  )
-}
-
 function RowActions({ row }: { readonly row: TransferRow }): ReactNode {
   const which: Which = { kind: 'ids', ids: [row.id] }
   const allowed = actionsOf(row.phase)
@@ -151,7 +139,10 @@ function RowActions({ row }: { readonly row: TransferRow }): ReactNode {
     <>
       <RowButton icon={PanelRight} label={strings.queue.details} onClick={() => openDetails(row.id)} />
       {exists && row.phase === 'failed' && (
-        <RowButton icon={Replace} label={strings.queue.overwrite} onClick={() => void act('overwrite', which)} />
+        <>
+          <RowButton icon={Replace} label={strings.queue.overwrite} onClick={() => void act('overwrite', which)} />
+          <RowButton icon={CopyPlus} label={strings.queue.keepBoth} onClick={() => void act('keepBoth', which)} />
+        </>
       )}
       {row.phase === 'queued' && (
         <RowButton icon={ListStart} label={strings.queue.sendNext} onClick={() => void sendNext(which)} />
@@ -170,41 +161,3 @@ function RowActions({ row }: { readonly row: TransferRow }): ReactNode {
 }
 
 const ACTION_ICONS = { pause: Pause, resume: Play, cancel: X, retry: RotateCw, remove: Trash2 } as const
-
-interface RowButtonProps {
-  readonly icon: LucideIcon
-  readonly label: string
-  readonly onClick: () => void
-}
-
-/** Out of the tab order: with 40 rows in sight it would be a maze, and each action has a key and a menu entry. */
-function RowButton({ icon: Icon, label, onClick }: RowButtonProps): ReactNode {
-  return (
-    <button
-      type="button"
-      tabIndex={-1}
-      className="row-button"
-      aria-label={label}
-      title={label}
-      onMouseDown={(event) => event.stopPropagation()}
-      onDoubleClick={(event) => event.stopPropagation()}
-      onClick={onClick}
-    >
-      <Icon size={15} aria-hidden />
-    </button>
-  )
-}
-
-function press(event: MouseEvent, row: TransferRow, index: number): void {
-  if (event.button !== 0) return
-  if (event.shiftKey) void extendTo(index)
-  else if (event.ctrlKey || event.metaKey) toggle(index)
-  else {
-    // Several that are selected can be dragged together: only a click without a drag selects one of them.
-    const isOneOfMany = isSelected(getState().selection, row.id)
-    if (!isOneOfMany) selectOnly(index)
-    beginDrag(event.nativeEvent, () => {
-      if (isOneOfMany) selectOnly(index)
-    })
-  }
-}

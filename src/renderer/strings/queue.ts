@@ -61,6 +61,7 @@ export const queueStrings = {
     actionsLabel: 'Actions',
     columns: { name: 'Name', progress: 'Progress', size: 'Size', phase: 'Status', actions: 'Actions' },
     selected: (count: number) => `${formatCount(count)} selected`,
+    selectedBatches: (count: number) => `${plural(count, 'batch', 'batches')} selected`,
     selectedAll: (count: number, filter: string) =>
       filter === FILTERS.all
         ? `All ${formatCount(count)} selected`
@@ -77,6 +78,7 @@ export const queueStrings = {
       `Paused. Up to ${bytes} in flight will be sent again; “Pause after these parts” sends nothing twice.`,
     pausedAfterParts: 'Paused: what is in flight still ends, nothing new begins, and nothing is sent twice.',
     sendNext: 'Send next',
+    sentNextAll: 'Moved to the front: the next parts are theirs.',
     sentNext: (count: number) => `${uploads(count)} moved to the front: the next parts are theirs.`,
     moveUp: 'Move up',
     moveDown: 'Move down',
@@ -86,6 +88,7 @@ export const queueStrings = {
     cancel: 'Cancel',
     retry: 'Retry',
     overwrite: 'Overwrite',
+    keepBoth: 'Keep both',
     remove: 'Remove',
     clearDone: 'Clear done',
     removed: (count: number) => `${uploads(count)} removed from the list.`,
@@ -106,6 +109,24 @@ export const queueStrings = {
     confirmText: 'What was sent of them so far is thrown away. Files on this computer are not touched.',
     keepThem: 'Keep them',
     rowActions: (name: string) => `Actions for ${name}`,
+  },
+  batch: {
+    folder: (name: string, others: number) => (others === 0 ? name : `${name} and ${formatCount(others)} more`),
+    files: (count: number) => plural(count, 'file', 'files'),
+    continued: 'continued',
+    done: (done: number, count: number) => `${formatCount(done)} of ${formatCount(count)} done`,
+    failed: (count: number) => `${formatCount(count)} failed`,
+    sent: (bytes: string, total: string) => `${bytes} of ${total} sent`,
+    toggle: (name: string) => `Files of ${name}`,
+    open: 'Show its files',
+    close: 'Hide its files',
+    retryFailed: 'Retry failed',
+    share: 'Share of the line',
+    shares: {
+      low: { label: 'Low', mark: 'low share' },
+      normal: { label: 'Normal', mark: '' },
+      high: { label: 'High', mark: 'high share' },
+    },
   },
   row: {
     rateAndEta: (rate: string, eta: string) => `${rate} · ${eta} left`,

@@ -1,0 +1,40 @@
+import { RateMeter } from '../flow/rate-meter.ts'
+import type { Transfer } from './transfer-record.ts'
+
+/** The rates of batches that have something in flight, or had a moment ago: however many there are in the queue. */
+export class BatchRates {
+  readonly #meters = new Map<number, RateMeter>()
+  #inFlight: ReadonlyMap<number, number> = new Map()
+
+  /**
+   * @param inFlight bytes of each transfer that are on their way
+   * @param confirmedBytes of a batch; undefined: it is gone
+   */
+  sample(
+    inFlight: ReadonlyMap<Transfer, number>,
+    confirmedBytes: (batchId: number) => number | undefined,
+    nowMs: number,
+  ): void {
+    const byBatch = new Map<number, number>()
+    for (const [{ batchId }, bytes] of inFlight) byBatch.set(batchId, (byBatch.get(batchId) ?? 0) + bytes)
+    this.#inFlight = byBatch
+    for (const batchId of new Set([...byBatch.keys(), ...this.#meters.keys()])) {
+      const confirmed = confirmedBytes(batchId)
+      const meter = this.#meters.get(batchId) ?? new RateMeter(confirmed ?? 0, nowMs)
+      this.#meters.set(batchId, meter)
+      if (confirmed !== undefined) meter.sample(confirmed + this.inFlight(batchId), nowMs)
+      const rests = !byBatch.has(batchId) && meter.smoothed === 0
+      if (rests || confirmed === undefined) this.#meters.delete(batchId)
+    }
+  }
+
+  /** Bytes of a batch that are on their way. */
+  inFlight(batchId: number): number {
+    return this.#inFlight.get(batchId) ?? 0
+  }
+
+  /** Bytes per second. */
+  rate(batchId: number): number {
+    return Math.round(this.#meters.get(batchId)?.smoothed ?? 0)
+  }
+}
