@@ -50,7 +50,7 @@ export const LIMIT_SHORT: LimitOptions = {
 
 /** From this much on, the first write alone is a noticeable part of few seconds. */
 const FAST_BYTES_PER_SECOND = 50 * MIB
-const FAST_SECONDS = 10
+const FAST_TIMES = 1.5
 /** From this much on, a second holds so many bytes that few seconds are enough, and more would fill the disk. */
 const FASTEST_BYTES_PER_SECOND = 200 * MIB
 const FASTEST_SECONDS = 4
@@ -59,6 +59,6 @@ const SLOW_BYTES_PER_SECOND = 64 * KIB
 
 export function secondsAt(limitBytesPerSecond: number, { seconds }: LimitOptions): number {
   if (limitBytesPerSecond >= FASTEST_BYTES_PER_SECOND) return Math.min(seconds, FASTEST_SECONDS)
-  if (limitBytesPerSecond >= FAST_BYTES_PER_SECOND) return Math.max(seconds, FAST_SECONDS)
+  if (limitBytesPerSecond >= FAST_BYTES_PER_SECOND) return FAST_TIMES * seconds
   return limitBytesPerSecond < SLOW_BYTES_PER_SECOND ? 2 * seconds : seconds
 }
