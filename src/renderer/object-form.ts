@@ -1,5 +1,8 @@
 import type { ObjectSettings } from '../shared/object-settings.ts'
 import { objectProblem, parseMetadata } from '../shared/object-settings.ts'
+import { parseTags } from '../shared/object-tags.ts'
+import type { ProviderId } from '../shared/providers.ts'
+import { tagsRefusal } from '../shared/providers.ts'
 import type { Parsed } from '../shared/units.ts'
 
 /** What is kept beside an object's bytes, as text while it is edited; an empty field leaves it to the name or the bucket. */
@@ -11,6 +14,8 @@ export interface ObjectForm {
   readonly kmsKeyId: string
   /** `name=value`, one a line. */
   readonly metadata: string
+  /** Likewise. */
+  readonly tags: string
 }
 
 export function objectFormOf({
@@ -19,6 +24,7 @@ export function objectFormOf({
   storageClass,
   encryption,
   metadata,
+  tags,
 }: ObjectSettings): ObjectForm {
   return {
     contentType: contentType ?? '',
@@ -26,16 +32,27 @@ export function objectFormOf({
     storageClass: storageClass ?? '',
     encryption: encryption?.kind ?? 'bucket',
     kmsKeyId: encryption?.kind === 'kms' ? (encryption.keyId ?? '') : '',
-    metadata: Object.entries(metadata)
-      .map(([name, value]) => `${name}=${value}`)
-      .join('\n'),
+    metadata: linesOf(metadata),
+    tags: linesOf(tags),
   }
 }
 
-/** One sentence for the first field that cannot be kept. */
-export function parseObject(form: ObjectForm): Parsed<ObjectSettings> {
-  const metadata = parseMetadata(form.metadata.split('\n').filter((line) => line.trim() !== ''))
+function linesOf(pairs: Readonly<Record<string, string>>): string {
+  return Object.entries(pairs)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n')
+}
+
+function pairsIn(lines: string): string[] {
+  return lines.split('\n').filter((line) => line.trim() !== '')
+}
+
+/** One sentence for the first field that cannot be kept, in general or by this store. */
+export function parseObject(form: ObjectForm, provider: ProviderId): Parsed<ObjectSettings> {
+  const metadata = parseMetadata(pairsIn(form.metadata))
   if (!metadata.ok) return metadata
+  const tags = parseTags(pairsIn(form.tags))
+  if (!tags.ok) return tags
   const value: ObjectSettings = {
     contentType: form.contentType.trim() || null,
     cacheControl: form.cacheControl.trim() || null,
@@ -47,12 +64,14 @@ export function parseObject(form: ObjectForm): Parsed<ObjectSettings> {
           ? { kind: 's3' }
           : { kind: 'kms', keyId: form.kmsKeyId.trim() || null },
     metadata: metadata.value,
+    tags: tags.value,
   }
-  const message = objectProblem(value)
+  const message = objectProblem(value) ?? tagsRefusal(provider, value.tags)
   return message === null ? { ok: true, value } : { ok: false, message }
 }
 
 /** Something is set that a person should see without looking for it. */
-export function saysSomething({ contentType, cacheControl, storageClass, encryption, metadata }: ObjectForm): boolean {
-  return contentType + cacheControl + storageClass + metadata !== '' || encryption !== 'bucket'
+export function saysSomething(form: ObjectForm): boolean {
+  const { contentType, cacheControl, storageClass, encryption, metadata, tags } = form
+  return contentType + cacheControl + storageClass + metadata + tags !== '' || encryption !== 'bucket'
 }

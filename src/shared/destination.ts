@@ -7,7 +7,7 @@ import { id, path, rate } from './values.ts'
 
 /** Where files go: what is kept of it, and what a window sees. */
 
-export const onExistsSchema = z.enum(['skip-same', 'skip', 'overwrite', 'fail'])
+export const onExistsSchema = z.enum(['skip-same', 'skip', 'overwrite', 'keep-both', 'fail'])
 export type OnExists = z.infer<typeof onExistsSchema>
 
 const USER_IN_URL = /^[a-z]+:\/*[^/?#]*@/i
@@ -32,6 +32,7 @@ const objectSettings = z
     contentType: z.string().max(255).nullable(),
     cacheControl: z.string().max(1024).nullable(),
     metadata: z.record(z.string().min(1).max(128), z.string().max(2048)),
+    tags: z.record(z.string().min(1).max(256), z.string().max(512)).default({}),
     storageClass: z.string().max(64).nullable(),
     encryption: z
       .discriminatedUnion('kind', [

@@ -1,3 +1,5 @@
+import type { ObjectTags } from './object-tags.ts'
+import { taggingHeader, tagsProblem } from './object-tags.ts'
 import type { Parsed } from './units.ts'
 
 /** What S3 keeps beside an object's bytes, as a destination or a command asks for it. The same for all its files. */
@@ -7,6 +9,7 @@ export interface ObjectSettings {
   readonly cacheControl: string | null
   /** Names in lower case, without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>
+  readonly tags: ObjectTags
   /** null: the bucket's own. */
   readonly storageClass: string | null
   /** null: as the bucket is set up. */
@@ -23,6 +26,7 @@ export const PLAIN_OBJECT: ObjectSettings = {
   contentType: null,
   cacheControl: null,
   metadata: {},
+  tags: {},
   storageClass: null,
   encryption: null,
 }
@@ -66,7 +70,7 @@ export function objectProblem(settings: ObjectSettings): string | null {
   if (bytes > MAX_METADATA_BYTES) {
     return `The metadata has ${bytes} bytes, and S3 keeps ${MAX_METADATA_BYTES} with an object.`
   }
-  return null
+  return tagsProblem(settings.tags)
 }
 
 function isValue(text: string): boolean {
@@ -101,6 +105,8 @@ export function objectHeaders(settings: ObjectSettings, contentType: string): Re
   if (encryption?.kind === 'kms' && encryption.keyId !== null) {
     headers['x-amz-server-side-encryption-aws-kms-key-id'] = encryption.keyId
   }
+  const tagging = taggingHeader(settings.tags)
+  if (tagging !== null) headers['x-amz-tagging'] = tagging
   for (const [name, value] of Object.entries(metadata)) headers[`x-amz-meta-${name}`] = value
   return headers
 }

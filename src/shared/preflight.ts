@@ -29,6 +29,8 @@ export interface LargestFile {
 export interface ExistingKeys {
   readonly count: number
   readonly keys: readonly string[]
+  /** Those of another size than their file, which certainly differ. */
+  readonly otherSize: number
   /** False: only some of the keys could be looked for. */
   readonly complete: boolean
   /** Why nothing could be looked for, in one sentence; else null. */

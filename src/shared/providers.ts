@@ -1,3 +1,5 @@
+import type { ObjectTags } from './object-tags.ts'
+
 /**
  * What is known about the stores that speak S3, as data: where they are, and how they differ. Each fact is from the
  * store's own documentation or a thread that shows it, named beside it; null is "not documented", and
@@ -28,6 +30,8 @@ export interface Provider {
   readonly storageClasses: readonly string[] | null
   /** Encryption that can be asked for; null: not documented. */
   readonly encryption: readonly ('s3' | 'kms')[] | null
+  /** False: it keeps no tags with objects. */
+  readonly tags: boolean
   /** A sentence for people about what differs, or null. */
   readonly note: string | null
 }
@@ -40,6 +44,7 @@ const AS_S3 = {
   maxPartCount: 10_000,
   maxObjectBytes: 10_000 * 5 * GiB,
   encryption: ['s3', 'kms'],
+  tags: true,
   note: null,
 } as const
 
@@ -117,7 +122,8 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
   },
   // https://developers.cloudflare.com/r2/api/s3/api/ (CRC-64/NVME is the only checksum of whole multipart objects),
   // https://developers.cloudflare.com/r2/objects/multipart-objects/ (parts of one size),
-  // https://developers.cloudflare.com/r2/platform/limits/ (5 GiB less than 5 TiB)
+  // https://developers.cloudflare.com/r2/platform/limits/ (5 GiB less than 5 TiB); "Header 'x-amz-tagging' … not implemented":
+  // https://github.com/openreplay/openreplay/issues/2018
   r2: {
     ...AS_S3,
     name: 'Cloudflare R2',
@@ -130,10 +136,12 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
     maxObjectBytes: 5 * TiB - 5 * GiB,
     storageClasses: ['STANDARD', 'STANDARD_IA'],
     encryption: [],
+    tags: false,
     note: 'R2 wants all parts of one size, and checks whole objects by CRC-64/NVME only.',
   },
   // https://www.backblaze.com/docs/cloud-storage-s3-compatible-api (checksum headers among the unsupported features; keys
-  // of Backblaze's own), seen as "Unsupported header 'x-amz-checksum-crc32'": https://github.com/diced/zipline/issues/746
+  // of Backblaze's own), seen as "Unsupported header 'x-amz-checksum-crc32'": https://github.com/diced/zipline/issues/746,
+  // and 'x-amz-tagging': https://github.com/codelitdev/medialit/issues/158
   b2: {
     ...AS_S3,
     name: 'Backblaze B2',
@@ -145,6 +153,7 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
     checksumHeaders: false,
     storageClasses: null,
     encryption: ['s3'],
+    tags: false,
     note: 'B2 refuses the checksum headers of S3: parts are checked by MD5.',
   },
   // Addresses: rclone's list (backend/s3/provider/Wasabi.yaml), which follows https://docs.wasabi.com/docs/service-urls
@@ -185,7 +194,7 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
     storageClasses: ['STANDARD'],
     encryption: null,
   },
-  // https://garagehq.deuxfleurs.fr/documentation/reference-manual/s3-compatibility/ (no encryption but SSE-C) and
+  // https://garagehq.deuxfleurs.fr/documentation/reference-manual/s3-compatibility/ (no encryption but SSE-C, no tags) and
   // https://garagehq.deuxfleurs.fr/documentation/connect/ (path style; the region is "garage" unless set otherwise)
   garage: {
     ...AS_S3,
@@ -196,8 +205,15 @@ export const PROVIDERS: Readonly<Record<ProviderId, Provider>> = {
     pathStyle: true,
     storageClasses: null,
     encryption: [],
+    tags: false,
     note: 'Garage wants the region that its own configuration names, “garage” unless that was changed.',
   },
+}
+
+/** Why a store could not keep an object's tags, in one sentence, or null. */
+export function tagsRefusal(id: ProviderId, tags: ObjectTags): string | null {
+  const { name, tags: keepsTags } = PROVIDERS[id]
+  return keepsTags || Object.keys(tags).length === 0 ? null : `${name} keeps no tags with objects: leave them out.`
 }
 
 /** Which store an address belongs to; null is AWS itself. */

@@ -72,6 +72,7 @@ export type LoggedEvent =
   | 'cancel'
   | 'aborted'
   | 'again'
+  | 'kept-beside'
   | 'limit'
 
 export interface TransferDetails {

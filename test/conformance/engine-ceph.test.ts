@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import {
   CreateBucketCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
@@ -123,7 +124,8 @@ it('keeps beside the bytes what was asked for', async () => {
   await using folder = await tempFolder('ceph-objects')
   await writeFile(join(folder.path, 'small.mp4'), randomBytes(1_000))
   await writeFile(join(folder.path, 'large.mp4'), randomBytes(6 * MiB))
-  const object = { ...PLAIN_OBJECT, cacheControl: 'max-age=60', metadata: { project: 'a b' }, storageClass: 'STANDARD' }
+  const kept = { cacheControl: 'max-age=60', metadata: { project: 'a b' }, storageClass: 'STANDARD' }
+  const object = { ...PLAIN_OBJECT, ...kept, tags: { retention: 'one year é' } }
   const ends = await upload(folder.path, 'kept/', 'crc32', { object })
   const client = clientFor(ceph)
   for (const name of ['small', 'large']) {
@@ -134,7 +136,53 @@ it('keeps beside the bytes what was asked for', async () => {
       CacheControl: 'max-age=60',
       Metadata: { project: 'a b' },
     })
+    const { TagSet } = await client.send(new GetObjectTaggingCommand({ Bucket: 'engine', Key }))
+    expect(TagSet).toEqual([{ Key: 'retention', Value: 'one year é' }])
   }
+  client.destroy()
+})
+
+it.each([1_000, 6 * MiB])('keeps both of two uploads of %i bytes to one key at once', async (length) => {
+  await using folder = await tempFolder('ceph-both')
+  const contents = [randomBytes(length), randomBytes(length)]
+  const sources = await Promise.all(
+    contents.map(async (bytes, index) => {
+      const path = join(folder.path, `f${index}`)
+      await writeFile(path, bytes)
+      return { path, keyOrPrefix: `both-${length}.bin` }
+    }),
+  )
+  const engine = new EngineClient(sourceWorkers, { connections: 4, threads: 1, limitBytesPerSecond: null })
+  const ended: TransferEnd[] = []
+  const done = new Promise<void>((resolve) => {
+    engine.onEvent((event) => {
+      if (event.type === 'ended' && ended.push(event.end) === contents.length) resolve()
+    })
+  })
+  await engine.call('putDestination', destination())
+  for (const source of sources) {
+    await engine.call('addBatch', {
+      destinationId: 'd',
+      sources: [source],
+      options: { ...DEFAULTS, onExists: 'keep-both' },
+      include: [],
+      exclude: [],
+      start: 'at-once',
+    })
+  }
+  await done
+  await engine.close()
+  expect(ended.map(({ key, phase }) => [key, phase]).sort()).toEqual([
+    [`both-${length} (2).bin`, 'completed'],
+    [`both-${length}.bin`, 'completed'],
+  ])
+  const client = clientFor(ceph)
+  const kept: string[] = []
+  for (const { key: Key } of ended) {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: 'engine', Key }))
+    kept.push((await Body?.transformToString('base64')) ?? '')
+  }
+  expect(kept.sort()).toEqual(contents.map((bytes) => bytes.toString('base64')).sort())
   client.destroy()
 })
 

@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -61,6 +62,28 @@ export function objectCases(subject: GetSubject): void {
         ContentDisposition: 'attachment; filename="a b"',
         Metadata: { mtime: '1732060800.5', note: 'two  spaces' },
       })
+    })
+
+    it('keeps tags, and tells them', async () => {
+      const { client, bucket: Bucket } = subject()
+      const tagsOf = async (Key: string) => {
+        const { TagSet = [] } = await client.send(new GetObjectTaggingCommand({ Bucket, Key }))
+        return Object.fromEntries(TagSet.map(({ Key, Value }) => [Key, Value]))
+      }
+      await put('tagged', 'x', { Tagging: 'retention=one%20year&a%2Fb=%C3%A9%2B%3D&empty=' })
+      expect(await tagsOf('tagged')).toEqual({ retention: 'one year', 'a/b': 'é+=', empty: '' })
+      expect(await head('tagged')).toMatchObject({ TagCount: 3 })
+      await put('tagged', 'x')
+      expect(await tagsOf('tagged')).toEqual({})
+      expect(await refusalOf(tagsOf('missing'))).toEqual({ code: 'NoSuchKey', status: 404 })
+    })
+
+    it('refuses more than ten tags, and one whose name is too long', async () => {
+      const eleven = Array.from({ length: 11 }, (_, index) => `t${index}=x`).join('&')
+      for (const Tagging of [eleven, `${'n'.repeat(129)}=x`]) {
+        expect(await refusalOf(put('too tagged', 'x', { Tagging }))).toMatchObject({ status: 400 })
+      }
+      expect(await refusalOf(get('too tagged'))).toMatchObject({ status: 404 })
     })
 
     it('overwrites an object whole', async () => {

@@ -50,6 +50,27 @@ for (const [size, what] of [
     expect(await told(scene.server, 'typed.css')).toMatchObject({ ContentType: 'text/x-mine' })
   })
 
+  it(`keeps tags with ${what}, and fails in one sentence where the store keeps none`, async () => {
+    await using scene = await EngineScene.start()
+    const path = await scene.write('a', randomBytes(size))
+    const object = { ...PLAIN_OBJECT, tags: { retention: 'one year', 'a/b': 'é+=' } }
+    await scene.add(path, 'a', { object })
+    expect(await scene.end('a')).toMatchObject({ phase: 'completed', verified: 'checksum' })
+    expect(await scene.far.tags('a')).toEqual(object.tags)
+    const message = "Header 'x-amz-tagging' with value 'retention=one%20year' not implemented"
+    scene.server.setFaults([
+      {
+        on: ['PutObject', 'CreateMultipartUpload'],
+        times: null,
+        do: { kind: 'answer', status: 501, code: 'NotImplemented', message },
+      },
+    ])
+    await scene.add(path, 'b', { object })
+    const { error } = await scene.end('b')
+    expect(error).toMatchObject({ code: 'tags-refused', message: 'The server keeps no tags: upload without them.' })
+    expect(error?.detail).toContain('HTTP 501')
+  })
+
   it(`fails with the server's words where it cannot keep what is asked for ${what}`, async () => {
     await using scene = await EngineScene.start()
     const path = await scene.write('a', randomBytes(size))

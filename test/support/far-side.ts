@@ -2,6 +2,7 @@ import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   ListMultipartUploadsCommand,
   PutObjectCommand,
   paginateListObjectsV2,
@@ -32,6 +33,11 @@ export class FarSide {
   async bytes(key: string): Promise<Buffer> {
     const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }))
     return Buffer.from((await Body?.transformToByteArray()) ?? [])
+  }
+
+  async tags(key: string): Promise<Record<string, string>> {
+    const { TagSet = [] } = await this.#client.send(new GetObjectTaggingCommand({ Bucket: this.#bucket, Key: key }))
+    return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]))
   }
 
   async put(key: string, body: string | Uint8Array): Promise<void> {

@@ -95,6 +95,7 @@ describe('sluice upload', () => {
           storageClass: 'GLACIER',
           encryption: { kind: 's3' },
           metadata: {},
+          tags: {},
         },
       },
     ],
@@ -102,6 +103,11 @@ describe('sluice upload', () => {
       ['--metadata', 'A=1', '--metadata', 'b=x=y', '--sse', 'aws:kms', '--sse-kms-key-id', 'k'],
       { object: { ...PLAIN_OBJECT, metadata: { a: '1', b: 'x=y' }, encryption: { kind: 'kms', keyId: 'k' } } },
     ],
+    [
+      ['--tag', 'Retention=one year', '--tag', 'empty='],
+      { object: { ...PLAIN_OBJECT, tags: { Retention: 'one year', empty: '' } } },
+    ],
+    [['--on-exists', 'keep-both'], { onExists: 'keep-both' }],
     [['--data-dir', 'state'], { dataDir: 'state' }],
     [['--dry-run', '--json', '--control', '--quiet'], { dryRun: true, json: true, control: true, quiet: true }],
   ])('understands %j', (flags, expected) => {
@@ -151,6 +157,7 @@ describe('sluice upload', () => {
     [['--threads', 'many'], /whole number from 1 to 16/],
     [['--on-exists', 'maybe'], /must be one of ask, skip-same/],
     [['--on-exists', 'ask', '--control'], /both need stdin/],
+    [['--tag', 'a'], /--tag: A tag is written name=value, not “a”/],
     [['--metadata', 'a'], /--metadata: Metadata is written name=value, not “a”/],
     [['--storage-class', ''], /--storage-class needs a value/],
     [['--content-type', 'video'], /looks like video\/mp4/],

@@ -124,6 +124,7 @@ describe('our PUT', () => {
       contentType: null,
       cacheControl: 'max-age=60',
       metadata: { project: 'a  b' },
+      tags: { retention: 'one year', 'a/b': 'é+=' },
       storageClass: 'STANDARD_IA',
       encryption: { kind: 'kms', keyId: 'arn:aws:kms:eu-west-1:1:key/2' },
     }
@@ -131,6 +132,7 @@ describe('our PUT', () => {
       ContentType: 'video/mp4',
       CacheControl: 'max-age=60',
       Metadata: { project: 'a  b' },
+      Tagging: 'retention=one%20year&a%2Fb=%C3%A9%2B%3D',
       StorageClass: 'STANDARD_IA',
       ServerSideEncryption: 'aws:kms',
       SSEKMSKeyId: 'arn:aws:kms:eu-west-1:1:key/2',
@@ -141,7 +143,7 @@ describe('our PUT', () => {
     const theirs = await sdkRequest(null, { ...kept, ChecksumCRC32: 'AAAAAA==', ChecksumAlgorithm: 'CRC32' })
     const ofTheirs = (name: string) => theirs.headers[name]
     for (const name of Object.keys(headers)) expect(ours.headers[name], name).toBe(ofTheirs(name))
-    expect(Object.keys(headers).length).toBe(6)
+    expect(Object.keys(headers).length).toBe(7)
     const part = await signer.sign({ ...input, part: { uploadId: 'u', partNumber: 1 } })
     for (const name of Object.keys(headers).slice(1)) expect(part.headers[name], name).toBeUndefined()
   })

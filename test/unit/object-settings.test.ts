@@ -3,11 +3,13 @@ import { contentTypeOf } from '../../src/main/engine/content-type.ts'
 import { destinationSchema } from '../../src/shared/destination.ts'
 import type { ObjectSettings } from '../../src/shared/object-settings.ts'
 import { objectHeaders, objectProblem, PLAIN_OBJECT, parseMetadata } from '../../src/shared/object-settings.ts'
+import { parseTags } from '../../src/shared/object-tags.ts'
 
 const FULL: ObjectSettings = {
   contentType: 'video/mp4',
   cacheControl: 'max-age=60, public',
   metadata: { project: 'harbour', take: '7' },
+  tags: { retention: 'one year', 'Größe/m²': 'a+b=c' },
   storageClass: 'STANDARD_IA',
   encryption: { kind: 'kms', keyId: 'arn:aws:kms:eu-west-1:1:key/2' },
 }
@@ -35,6 +37,7 @@ describe('what is kept beside an object', () => {
       'x-amz-server-side-encryption-aws-kms-key-id': 'arn:aws:kms:eu-west-1:1:key/2',
       'x-amz-meta-project': 'harbour',
       'x-amz-meta-take': '7',
+      'x-amz-tagging': 'retention=one%20year&Gr%C3%B6%C3%9Fe%2Fm%C2%B2=a%2Bb%3Dc',
     })
     expect(objectHeaders({ ...PLAIN_OBJECT, encryption: { kind: 's3' } }, 'a/b')).toMatchObject({
       'x-amz-server-side-encryption': 'AES256',
@@ -59,12 +62,37 @@ describe('what is kept beside an object', () => {
     [{ metadata: { a: 'Größe' } }, /printable ASCII/],
     [{ metadata: { a: ' x' } }, /printable ASCII/],
     [{ metadata: { a: 'x'.repeat(2048) } }, /2049 bytes, and S3 keeps 2048/],
+    [{ tags: Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`t${at}`, ''])) }, /at most 10 tags, not 11/],
+    [{ tags: { ['n'.repeat(129)]: '' } }, /1 to 128 characters/],
+    [{ tags: { '': 'x' } }, /1 to 128 characters/],
+    [{ tags: { a: 'x'.repeat(257) } }, /more than 256 characters/],
+    [{ tags: { a: 'x,y' } }, /letters, digits, spaces/],
+    [{ tags: { 'a&b': 'x' } }, /letters, digits, spaces/],
+    [{ tags: { a: 'x\ny' } }, /letters, digits, spaces/],
+    [{ tags: { 'AWS:a': 'x' } }, /belong to Amazon/],
   ])('refuses %j in a sentence, in the settings too', (part, message) => {
     const settings = { ...PLAIN_OBJECT, ...part }
     expect(objectProblem(settings)).toMatch(message)
     const { object } = destinationSchema.shape
     expect(object.safeParse(settings).success).toBe(false)
     expect(object.safeParse(FULL).success).toBe(true)
+  })
+
+  it('reads tags as they are written on the command line; a value may be empty', () => {
+    expect(parseTags(['Retention = one year', 'query=a=b', 'empty='])).toEqual({
+      ok: true,
+      value: { Retention: 'one year', query: 'a=b', empty: '' },
+    })
+    for (const bad of ['x', '=x', ' =x']) expect(parseTags([bad])).toMatchObject({ ok: false })
+    expect(parseTags(['a=1', 'a=2'])).toMatchObject({ ok: false, message: expect.stringMatching(/twice/) })
+    // 128 characters of two UTF-16 units each.
+    expect(parseTags([`${'𝒂'.repeat(128)}=x`])).toMatchObject({ ok: true })
+    expect(parseTags(['constructor=1'])).toEqual({ ok: true, value: { constructor: '1' } })
+  })
+
+  it('has no tags where settings are from before there were any', () => {
+    const { tags: _, ...before } = FULL
+    expect(destinationSchema.shape.object.parse(before)).toEqual({ ...before, tags: {} })
   })
 
   it('reads metadata as it is written on the command line', () => {

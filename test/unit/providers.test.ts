@@ -3,7 +3,7 @@ import { choosePartBytes, MAX_OBJECT_BYTES, maxObjectBytes, S3_LIMITS } from '..
 import { checksumProblem, optionsFor } from '../../src/main/core/provider-options.ts'
 import { maxStreamBytes, streamPartBytes } from '../../src/main/core/stream-plan.ts'
 import { endpointExample, providerIn, withProvider, withRegion } from '../../src/renderer/provider-choice.ts'
-import { PROVIDER_IDS, PROVIDERS, providerOf } from '../../src/shared/providers.ts'
+import { PROVIDER_IDS, PROVIDERS, providerOf, tagsRefusal } from '../../src/shared/providers.ts'
 
 const MiB = 1024 ** 2
 
@@ -42,6 +42,17 @@ describe('stores', () => {
     for (const fits of [null, 'md5', 'none'] as const) expect(checksumProblem('b2', fits)).toBeNull()
     expect(checksumProblem('aws', 'crc32')).toBeNull()
   })
+})
+
+it.each([
+  ['r2', 'Cloudflare R2 keeps no tags with objects: leave them out.'],
+  ['b2', 'Backblaze B2 keeps no tags with objects: leave them out.'],
+  ['garage', 'Garage keeps no tags with objects: leave them out.'],
+  ['aws', null],
+  ['other', null],
+] as const)('refuses tags beforehand where %s keeps none', (id, sentence) => {
+  expect(tagsRefusal(id, { a: 'x' })).toBe(sentence)
+  expect(tagsRefusal(id, {})).toBeNull()
 })
 
 describe('part plans within a store’s limits', () => {

@@ -1,35 +1,40 @@
 import { createInterface } from 'node:readline'
 
-/** Asks on the terminal whether a key that exists and differs is overwritten: one question at a time. */
+export type AboutExisting = 'overwrite' | 'keep-both' | 'leave'
+
+/** Asks on the terminal what to do about a key that exists and differs: one question at a time. */
 export class OverwriteQuestion {
-  #forAll: boolean | null = null
+  #forAll: AboutExisting | null = null
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** True: overwrite. The end of stdin means no, for this file and all that follow. */
-  ask(where: string): Promise<boolean> {
+  /** The end of stdin means to leave it, for this file and all that follow. */
+  ask(where: string): Promise<AboutExisting> {
     const answer = this.#turn.then(() => this.#forAll ?? this.#question(where))
     this.#turn = answer
     return answer
   }
 
-  async #question(where: string): Promise<boolean> {
+  async #question(where: string): Promise<AboutExisting> {
     for (;;) {
-      switch (await readAnswer(`${where} exists and differs. Overwrite? (y)es, (n)o, (a)ll, n(o)ne: `)) {
+      switch (await readAnswer(`${where} exists and differs. Overwrite? (y)es, (n)o, (k)eep both, (a)ll, n(o)ne: `)) {
         case 'y':
         case 'yes':
-          return true
+          return 'overwrite'
         case 'n':
         case 'no':
-          return false
+          return 'leave'
+        case 'k':
+        case 'keep both':
+          return 'keep-both'
         case 'a':
         case 'all':
-          this.#forAll = true
-          return true
+          this.#forAll = 'overwrite'
+          return 'overwrite'
         case 'o':
         case 'none':
         case null:
-          this.#forAll = false
-          return false
+          this.#forAll = 'leave'
+          return 'leave'
         default:
       }
     }

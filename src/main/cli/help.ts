@@ -59,13 +59,14 @@ How fast
 What
   --include GLOB             only files that match; may be repeated
   --exclude GLOB             leave out files and folders that match; may be repeated
-  --on-exists RULE           ask, skip-same, skip, overwrite or fail
-                             (skip-same; ask on a terminal)
+  --on-exists RULE           ask, skip-same, skip, overwrite, keep-both or fail (skip-same; ask on a
+                             terminal); keep-both puts what differs beside it, as "name (2).ext"
   --checksum NAME            crc32, crc32c, crc64nvme, sha256, md5 or none (crc32, or what the
                              store can check)
   --content-type TYPE        of all objects; without it guessed from each name
   --cache-control TEXT       such as "max-age=3600"
   --metadata NAME=VALUE      kept with each object; may be repeated
+  --tag NAME=VALUE           tag of each object, up to ten; may be repeated
   --storage-class NAME       such as STANDARD_IA; without it the bucket's own
   --sse KIND                 encryption by the server: AES256 or aws:kms
   --sse-kms-key-id ID        the key of --sse aws:kms; without it the account's default
@@ -90,7 +91,8 @@ Ctrl-C once lets nothing new start; twice stops at once. "sluice resume" goes on
 export const RESUME_HELP = `Usage: sluice resume [options]
 
 Goes on with uploads that were interrupted, by Ctrl-C, a crash or a power cut. Target, part size,
-checksum and rules are those of the upload; credentials are read anew.
+checksum, rules, quotas and the rates of requests and files are those of the upload; credentials
+are read anew. Standard input cannot go on: what had arrived of it is removed at the server.
 
   --data-dir DIR             the journal of one upload --data-dir; without it all runs that no
                              process is working on

@@ -1,5 +1,6 @@
 import type { Encryption, ObjectSettings } from '../../shared/object-settings.ts'
 import { objectProblem, parseMetadata } from '../../shared/object-settings.ts'
+import { parseTags } from '../../shared/object-tags.ts'
 import type { Values } from './flags.ts'
 import { choice, must, nonEmpty, Usage } from './flags.ts'
 
@@ -7,6 +8,7 @@ export const OBJECT_FLAGS = {
   'content-type': { type: 'string' },
   'cache-control': { type: 'string' },
   metadata: { type: 'string', multiple: true },
+  tag: { type: 'string', multiple: true },
   'storage-class': { type: 'string' },
   sse: { type: 'string' },
   'sse-kms-key-id': { type: 'string' },
@@ -14,12 +16,13 @@ export const OBJECT_FLAGS = {
 
 /** What is to be kept with each object. @throws Usage */
 export function readObjectFlags(
-  values: Values & { readonly metadata?: readonly string[] | undefined },
+  values: Values & { readonly metadata?: readonly string[] | undefined; readonly tag?: readonly string[] | undefined },
 ): ObjectSettings {
   const settings: ObjectSettings = {
     contentType: nonEmpty(values, 'content-type'),
     cacheControl: nonEmpty(values, 'cache-control'),
     metadata: must(parseMetadata(values.metadata ?? []), '--metadata'),
+    tags: must(parseTags(values.tag ?? []), '--tag'),
     storageClass: nonEmpty(values, 'storage-class'),
     encryption: readEncryption(values),
   }

@@ -1,15 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TransferError } from '../../shared/errors.ts'
 import type { LimitKeeper } from '../app/limit-keeper.ts'
-import type {
-  EngineEvent,
-  EngineQuota,
-  EngineStats,
-  QuotaState,
-  RestoredWork,
-  ScanTotals,
-  TransferEnd,
-} from '../engine/api.ts'
+import type { QuotaKeeper } from '../app/quota-keeper.ts'
+import type { EngineEvent, EngineStats, QuotaState, RestoredWork, ScanTotals, TransferEnd } from '../engine/api.ts'
 import type { EngineClient } from '../engine/client.ts'
 import { OverwriteQuestion } from './ask.ts'
 import type { Controls } from './control.ts'
@@ -19,6 +12,8 @@ import type { Output } from './output.ts'
 import { printable } from './output.ts'
 import { RateWindow } from './rate-window.ts'
 import type { Ended, Place, Reporter, Summary } from './reporter.ts'
+import type { RunQuotas } from './run-quotas.ts'
+import { keepQuotas } from './run-quotas.ts'
 
 /** Twice as often as `--json` promises. */
 const PROGRESS_MS = 250
@@ -36,7 +31,7 @@ export interface RunOptions {
   /** A key that exists and differs is asked about. */
   readonly asks: boolean
   readonly dryRun: boolean
-  readonly quotas: readonly EngineQuota[]
+  readonly quotas: RunQuotas
   /** Absolute paths that were written out: what cannot be uploaded is a failure there, elsewhere it is skipped. */
   readonly named: ReadonlySet<string>
 }
@@ -60,6 +55,7 @@ export class Run implements Controls {
   readonly #firstAnswer = new FirstAnswer((sentence) => this.#cannotGoOn(sentence))
   readonly #status = Promise.withResolvers<number>()
   readonly #counts = { completed: 0, failed: 0, skipped: 0, bytes: 0 }
+  #quotas: QuotaKeeper | null = null
   /** Names of quotas that were told as used up. */
   #usedUp: ReadonlySet<string> = new Set()
   /** Walks that have not ended. */
@@ -88,7 +84,7 @@ export class Run implements Controls {
 
   /**
    * Resolves when all has ended, or had to be given up.
-   * @param begin hands the work to the engine
+   * @param begin hands the work to the engine, whose data folder is its own by then
    */
   async carryOut(begin: () => Promise<unknown>): Promise<RunOutcome> {
     this.#prepare(begin).catch((error: Error) => {
@@ -99,6 +95,7 @@ export class Run implements Controls {
     const status = await this.#status.promise
     clearInterval(timer)
     this.#firstAnswer.stop()
+    await this.#quotas?.save().catch(() => {})
     // Aborts of failed uploads go on behind their transfers: leave none of them half done.
     if (!this.#isStopping && !this.#isDead) await this.#stopped(false, INTERRUPT_PATIENCE_MS)
     const stats = this.#isDead ? null : await this.#engine.call('stats', null).catch(() => null)
@@ -107,8 +104,13 @@ export class Run implements Controls {
   }
 
   async #prepare(begin: () => Promise<unknown>): Promise<void> {
+    const opened = await this.#engine.call('opened', null)
+    if (!opened.ok) throw new Error(opened.message)
     const { quotas } = this.#options
-    if (quotas.length > 0) await this.#engine.call('setQuotas', { quotas, snapshot: null })
+    if (quotas.list.length > 0) {
+      this.#quotas = await keepQuotas(quotas, this.#engine, (sentence) => this.#output.complain(sentence))
+      await this.#quotas.begin()
+    }
     await begin()
   }
 
@@ -179,6 +181,7 @@ export class Run implements Controls {
         this.#firstAnswer.heard(event.error, event.answered)
         break
       case 'quotas':
+        this.#quotas?.receive(event.quotas)
         this.#quotasMoved(event.quotas)
         break
       case 'notice':
@@ -256,12 +259,11 @@ export class Run implements Controls {
   async #ask(end: TransferEnd): Promise<void> {
     this.#asking += 1
     this.#output.bar(null)
-    const overwrite = await this.#question.ask(
-      `s3://${this.#options.placeOf(end.batchId).bucket}/${printable(end.key)}`,
-    )
+    const answer = await this.#question.ask(`s3://${this.#options.placeOf(end.batchId).bucket}/${printable(end.key)}`)
     this.#asking -= 1
-    if (overwrite && !this.#isStopping) {
-      await this.#engine.call('retry', { which: { kind: 'ids', ids: [end.id] }, overwrite: true })
+    if (answer !== 'leave' && !this.#isStopping) {
+      const which = { kind: 'ids' as const, ids: [end.id] }
+      await this.#engine.call('retry', { which, overwrite: answer === 'overwrite', keepBoth: answer === 'keep-both' })
     } else this.#settle({ ...end, phase: 'skipped', error: null })
   }
 
@@ -355,5 +357,8 @@ export class Run implements Controls {
 /** The engine does not know that there is a command line with a flag for it. */
 function withRemedy(error: TransferError): TransferError {
   if (error.code !== 'exists-different' && error.code !== 'exists') return error
-  return { ...error, message: `${error.message.replace(/\.$/, '')}; --on-exists overwrite replaces it.` }
+  return {
+    ...error,
+    message: `${error.message.replace(/\.$/, '')}; --on-exists overwrite replaces it, keep-both takes another name.`,
+  }
 }

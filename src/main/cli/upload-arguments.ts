@@ -110,7 +110,7 @@ export function readUpload(argv: readonly string[]): UploadCommand | { readonly 
   }
   const fromStdin = paths.includes('-')
   if (fromStdin) refuseForStdin(paths, target, values)
-  const onExists = choice(values, 'on-exists', ['ask', 'skip-same', 'skip', 'overwrite', 'fail'])
+  const onExists = choice(values, 'on-exists', ['ask', 'skip-same', 'skip', 'overwrite', 'keep-both', 'fail'])
   if (onExists === 'ask' && values.control) throw new Usage('--on-exists ask and --control both need stdin: choose one')
   if (values['dry-run'] && values.receipt !== undefined)
     throw new Usage('--dry-run uploads nothing that a --receipt could be of')

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, relative, sep } from 'node:path'
 import { DEFAULT_LIMIT_PLAN } from '../../shared/limit-plan.ts'
-import { providerOf } from '../../shared/providers.ts'
+import { providerOf, tagsRefusal } from '../../shared/providers.ts'
 import { BadInput } from '../app/errors.ts'
 import { LimitKeeper } from '../app/limit-keeper.ts'
 import { checksumProblem, optionsFor } from '../core/provider-options.ts'
@@ -41,7 +41,7 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
   const mayAsk = interactive && !fromStdin && !command.json && !command.control && !command.quiet
   if (command.onExists === 'ask' && !mayAsk) {
     return refuse(
-      '--on-exists ask needs a terminal, and neither --json nor --quiet: choose skip-same, skip, overwrite or fail',
+      '--on-exists ask needs a terminal, and neither --json nor --quiet: choose skip-same, skip, overwrite, keep-both or fail',
     )
   }
   const sources = fromStdin ? [] : await namePaths(command.paths, context.cwd)
@@ -49,7 +49,7 @@ export async function upload(command: UploadCommand, context: CliContext): Promi
   if (nothing !== null) return refuse(nothing)
   if (command.profile !== null) forgetKeys(context.env)
   const { connections, threads, dataDir, dryRun } = command
-  const kept = fromStdin || dryRun ? null : dataDir === null ? newRun(context, Date.now()) : namedRun(dataDir, context)
+  const kept = dryRun ? null : dataDir === null ? newRun(context, Date.now()) : namedRun(dataDir, context)
   const isNew = kept !== null && !existsSync(kept.dir)
   // Its thread starts while the rest is looked at: the batch is kept the sooner.
   const engine = new EngineClient(context.workerPaths, {
@@ -101,7 +101,7 @@ async function uploadWith(
     command.giveUpAfterMs === undefined ? (interactive ? null : UNATTENDED_GIVE_UP_MS) : command.giveUpAfterMs
   const { partBytes, multipartThresholdBytes, checksum, onChange, limit, object } = command
   const provider = providerOf(destination.endpoint)
-  const unfit = checksumProblem(provider, checksum)
+  const unfit = checksumProblem(provider, checksum) ?? tagsRefusal(provider, object.tags)
   if (unfit !== null) throw new BadInput(unfit)
   const own = { partBytes, multipartThresholdBytes, onExists, onChange, giveUpAfterMs, object }
   const options: TransferOptions = { ...own, ...optionsFor(provider, checksum) }
@@ -119,19 +119,16 @@ async function uploadWith(
     fromStdin,
     asks,
     dryRun,
-    quotas: command.quotas,
+    quotas: { list: command.quotas, folder: kept?.dir ?? null, goesOn: false },
     named: new Set(sources.map(({ path }) => path)),
   })
   const unlisten = listen(() => run, command.control, output)
   try {
     const common = { destinationId: destination.id, options }
     const { status, summary } = await run.carryOut(async () => {
-      const opened = await engine.call('opened', null)
-      if (!opened.ok) throw new Error(opened.message)
-      await engine.call('putDestination', destination)
-      const { requestsPerSecond, filesPerSecond } = command
+      const { requestsPerSecond, filesPerSecond, quotas } = command
       const pace = { limitBytesPerSecond: null, requestsPerSecond, filesPerSecond }
-      await engine.call('setDestinationPace', { id: destination.id, ...pace })
+      await engine.call('putDestination', { ...destination, pace })
       if (fromStdin) return engine.call('addStream', { ...common, key })
       const start = dryRun ? 'scan' : 'after-scan'
       const own = kept === null ? [] : insideOf(sources, kept)
@@ -142,6 +139,7 @@ async function uploadWith(
         include,
         exclude: leftOut,
         start,
+        quotas,
       })
     })
     const isComplete = receipt?.close() !== false

@@ -73,6 +73,10 @@ export function invalidArgument(name: string, value: string, message: string): S
   return new S3Error('InvalidArgument', message, { extra: { ArgumentName: name, ArgumentValue: value } })
 }
 
+export function noSuchKey(key: string): S3Error {
+  return new S3Error('NoSuchKey', 'The specified key does not exist.', { extra: { Key: key } })
+}
+
 /** An error of the protocol with nothing to add. */
 export function refuse(code: S3ErrorCode, message: string): S3Error {
   return new S3Error(code, message)

@@ -136,7 +136,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
   const checksum = wholeChecksum(upload, chosen)
   checkWholeObject(exchange, upload, checksum, sizeBytes)
   checkWriteCondition(exchange, bucket, key)
-  const { headers, storageClass } = upload.meta
+  const { headers, storageClass, tags = {} } = upload.meta
   const meta: ObjectMeta = {
     key,
     sizeBytes,
@@ -145,6 +145,7 @@ export async function completeMultipartUpload(exchange: Exchange): Promise<Answe
     checksum,
     headers,
     storageClass,
+    tags,
     pieces: null,
   }
   bucket.completeUpload(upload, chosen, meta)

@@ -3,7 +3,18 @@ import { Readable } from 'node:stream'
 import { checksumHeader } from './body-plan.ts'
 import type { Bucket } from './bucket.ts'
 import type { Answer, Exchange } from './exchange.ts'
-import { bucketOf, checkedKey, headerOf, invalidArgument, keyOf, quoted, refuse, unquoted } from './exchange.ts'
+import {
+  bucketOf,
+  checkedKey,
+  headerOf,
+  invalidArgument,
+  keyOf,
+  noSuchKey,
+  quoted,
+  refuse,
+  unquoted,
+} from './exchange.ts'
+import { tagsOf } from './object-tags.ts'
 import { bodyPlanOf, receive } from './receive.ts'
 import type { ObjectMeta } from './records.ts'
 import { S3Error } from './s3-error.ts'
@@ -24,11 +35,10 @@ const STORAGE_CLASSES = [
 ]
 
 /** Headers whose meaning this server cannot keep: refused rather than ignored. */
-const UNKNOWN_HEADERS =
-  /^x-amz-(?:server-side-encryption|tagging|object-lock|website-redirect-location|grant-|write-offset)/
+const UNKNOWN_HEADERS = /^x-amz-(?:server-side-encryption|object-lock|website-redirect-location|grant-|write-offset)/
 
 /** The metadata of a new object, from the headers of PutObject, CreateMultipartUpload or CopyObject. */
-export function metadataOf(exchange: Exchange): { headers: Record<string, string>; storageClass: string } {
+export function metadataOf(exchange: Exchange): Pick<ObjectMeta, 'headers' | 'storageClass' | 'tags'> {
   const kept: Record<string, string> = {}
   let userBytes = 0
   for (const [name, value] of Object.entries(exchange.headers)) {
@@ -54,7 +64,7 @@ export function metadataOf(exchange: Exchange): { headers: Record<string, string
   if (!STORAGE_CLASSES.includes(storageClass)) {
     throw invalidArgument('x-amz-storage-class', storageClass, 'The storage class you specified is not valid')
   }
-  return { headers: kept, storageClass }
+  return { headers: kept, storageClass, tags: tagsOf(exchange) }
 }
 
 /** aws-chunked is how a body travels, not what it is. */
@@ -87,10 +97,6 @@ function preconditionFailed(condition: string): S3Error {
   })
 }
 
-function noSuchKey(key: string): S3Error {
-  return new S3Error('NoSuchKey', 'The specified key does not exist.', { extra: { Key: key } })
-}
-
 export async function putObject(exchange: Exchange): Promise<Answer> {
   const bucket = bucketOf(exchange)
   const key = keyOf(exchange)
@@ -118,12 +124,14 @@ export function checksumHeaders({ checksum }: Pick<ObjectMeta, 'checksum'>): Rec
 }
 
 function describe(exchange: Exchange, meta: ObjectMeta): Record<string, string | number> {
+  const tagCount = Object.keys(meta.tags ?? {}).length
   return {
     ...meta.headers,
     'accept-ranges': 'bytes',
     etag: quoted(meta.etag),
     'last-modified': new Date(meta.modifiedMs).toUTCString(),
     ...(meta.storageClass === 'STANDARD' ? {} : { 'x-amz-storage-class': meta.storageClass }),
+    ...(tagCount === 0 ? {} : { 'x-amz-tagging-count': tagCount }),
     ...(headerOf(exchange, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' && headerOf(exchange, 'range') === null
       ? checksumHeaders(meta)
       : {}),
@@ -244,13 +252,14 @@ export async function copyObject(exchange: Exchange): Promise<Answer> {
   if (match !== null && !names(match, current)) throw preconditionFailed('x-amz-copy-source-If-Match')
   if (noneMatch !== null && names(noneMatch, current)) throw preconditionFailed('x-amz-copy-source-If-None-Match')
   const described = metadataOf(exchange)
-  const { storageClass } = described
+  const { storageClass, tags } = described
   const meta = await bucket.copyObject(source.bucket, source.key, (original) => ({
     ...original,
     key,
     modifiedMs: Date.now(),
     headers: replaces ? described.headers : original.headers,
     storageClass,
+    ...(headerOf(exchange, 'x-amz-tagging-directive') === 'REPLACE' && { tags }),
   }))
   return {
     status: 200,

@@ -16,6 +16,7 @@ import {
   uploadPart,
 } from './multipart-operations.ts'
 import { copyObject, deleteObject, getObject, putObject } from './object-operations.ts'
+import { getObjectTagging } from './object-tags.ts'
 import type { Operation } from './routes.ts'
 
 /** One function an operation; total by type. */
@@ -29,6 +30,7 @@ export const HANDLERS: { readonly [O in Operation]: Handler } = {
   ListObjectsV2: listObjectsV2,
   DeleteObjects: deleteObjects,
   PutObject: putObject,
+  GetObjectTagging: getObjectTagging,
   GetObject: getObject,
   HeadObject: getObject,
   DeleteObject: deleteObject,

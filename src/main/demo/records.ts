@@ -11,6 +11,8 @@ export interface ObjectMeta {
   /** Content-Type, Cache-Control, x-amz-meta-* and the like, as they are returned. */
   readonly headers: Readonly<Record<string, string>>
   readonly storageClass: string
+  /** Objects from before there were tags have none. */
+  readonly tags?: Readonly<Record<string, string>>
   /** null: the content is small and lies behind the record. Otherwise in files, those of its parts uncopied. */
   readonly pieces: Pieces | null
 }
@@ -27,6 +29,7 @@ export interface UploadMeta {
   readonly startedMs: number
   readonly headers: Readonly<Record<string, string>>
   readonly storageClass: string
+  readonly tags?: Readonly<Record<string, string>>
   readonly checksumAlgorithm: ChecksumAlgorithm | null
   readonly checksumType: ChecksumType | null
 }

@@ -47,6 +47,7 @@ const ROUTES = {
   /** A PUT with a copy source; told apart from PutObject by that header. */
   CopyObject: { method: 'COPY', level: 'object', needs: [], allows: [] },
   PutObject: { method: 'PUT', level: 'object', needs: [], allows: [] },
+  GetObjectTagging: { method: 'GET', level: 'object', needs: ['tagging'], allows: [] },
   GetObject: { method: 'GET', level: 'object', needs: [], allows: [] },
   HeadObject: { method: 'HEAD', level: 'object', needs: [], allows: [] },
   DeleteObject: { method: 'DELETE', level: 'object', needs: [], allows: [] },

@@ -22,6 +22,8 @@ export interface CompleteInput {
   readonly checksum: Checksum | null
   readonly sizeBytes: number
   readonly onlyIfNew: boolean
+  /** An object that has the key by now is left alone, also by a server that does not honour `onlyIfNew` (Ceph 16). */
+  readonly looksFirst?: boolean
 }
 
 export interface Completed {
@@ -51,6 +53,9 @@ export async function completeUpload(control: S3Control, input: CompleteInput): 
   const sent: SentObject = { sizeBytes, checksum, partEtags: parts.map(({ etag }) => etag) }
   let answer: Awaited<ReturnType<S3Control['callComplete']>>
   try {
+    if (input.looksFirst && (await control.headIfAllowed(key)) !== null) {
+      throw new SluiceError({ code: 'exists', message: 'Another object has this key by now.' })
+    }
     answer = await control.callComplete(input)
   } catch (thrown) {
     const mayBe = thrown instanceof SluiceError && MAY_BE_COMPLETE.has(thrown.code)

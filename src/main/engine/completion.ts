@@ -4,6 +4,7 @@ import { wholeChecksum } from './checksums.ts'
 import type { Completed } from './complete-upload.ts'
 import { completeUpload } from './complete-upload.ts'
 import type { EngineContext } from './engine-context.ts'
+import { keepBeside, keepsBoth } from './keep-both.ts'
 import { takeBack } from './look-back.ts'
 import type { S3Control } from './s3-control.ts'
 import { checkPath } from './source-file.ts'
@@ -12,7 +13,8 @@ import { mustBeNew } from './transfer-record.ts'
 
 /**
  * Completes an upload all of whose parts were acknowledged, and proves the object. Where the server does not accept
- * the parts, those that it holds otherwise are sent again, once; then the whole file, once.
+ * the parts, those that it holds otherwise are sent again, once; then the whole file, once. Where the key has got
+ * another object meanwhile and both are kept, the file goes again under another name.
  * @throws SluiceError what recovery is to deal with
  */
 export async function completeTransfer(
@@ -37,9 +39,11 @@ export async function completeTransfer(
       checksum,
       sizeBytes: identity.sizeBytes,
       onlyIfNew: mustBeNew(transfer) && (runtime?.conditionalWrites ?? true),
+      looksFirst: keepsBoth(transfer),
     })
   } catch (thrown) {
     if (!(thrown instanceof SluiceError)) throw thrown
+    if (thrown.code === 'exists' && keepsBoth(transfer)) return keepBeside(engine, transfer)
     if (thrown.code === 'parts-rejected') return sendBadPartsAgain(engine, control, transfer, work, uploadId, thrown)
     if (thrown.code !== 'checksum-mismatch') throw thrown
     // The wrong object under this key is ours: what is sent anew replaces it.

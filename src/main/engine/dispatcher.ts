@@ -7,9 +7,10 @@ import { MAX_LANES } from './counters.ts'
 import { crashPoint } from './crash-points.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
-import { onCompared, onJobFailed, onPut } from './job-outcomes.ts'
+import { lostLate, onCompared, onJobFailed, onPut, tellSentTwice } from './job-outcomes.ts'
 import type { Compared, JobRecord } from './job-record.ts'
-import { LANE_BUFFER_BYTES } from './lane.ts'
+import { takeLostBytes } from './keep-both.ts'
+import { LANE_BUFFER_BYTES } from './lane-tools.ts'
 import { bestChecksum } from './object-proof.ts'
 import { SenderKeys } from './sender-keys.ts'
 import { SenderPool } from './sender-pool.ts'
@@ -263,13 +264,10 @@ export class Dispatcher {
     uploadId: string | null,
     runtime: DestinationRuntime,
   ): void {
-    const { limits, tally, journal } = this.#engine
-    const lost = work.lost.get(partNumber) ?? 0
+    const { limits, journal } = this.#engine
+    const lost = (work.lost.get(partNumber) ?? 0) + takeLostBytes(transfer)
     work.lost.delete(partNumber)
-    transfer.resentBytes += lost
-    tally.resentBytes += lost
-    // It goes out now: the next run, if there is one, must tell it too.
-    if (lost > 0) journal.changed(transfer)
+    tellSentTwice(this.#engine, transfer, lost)
     work.node ??= limits.takeTransfer(transfer, runtime.nodes)
     const { requests, files } = runtime.nodes
     const range = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
@@ -334,7 +332,10 @@ export class Dispatcher {
     }
     crashPoint('after a job')
     if (transfer.work === work) judge(this.#engine, record, outcome)
-    else if (work.jobs.size === 0) limits.releaseFrom(work)
+    else {
+      lostLate(this.#engine, transfer, outcome)
+      if (work.jobs.size === 0) limits.releaseFrom(work)
+    }
     this.#engine.settled(transfer)
   }
 }

@@ -12,6 +12,7 @@ import type { Recovery } from './recovery.ts'
 import type { SourceWatch } from './source-watch.ts'
 import type { StreamUpload } from './stream-upload.ts'
 import type { TransferCalls } from './transfer-calls.ts'
+import type { TransferLog } from './transfer-log.ts'
 import type { TransferQueue } from './transfer-queue.ts'
 import type { Transfer } from './transfer-record.ts'
 
@@ -41,6 +42,8 @@ export interface EngineContext {
   readonly recovery: Recovery
   readonly calls: TransferCalls
   readonly sources: SourceWatch
+  /** For the panel of a transfer. */
+  readonly log: TransferLog
   /** Those under way. */
   readonly streams: ReadonlySet<StreamUpload>
   /** Hands out the parts of a transfer that is uploading, or looks first at what an earlier run left of it. */

@@ -5,12 +5,13 @@ import { partRange } from '../core/part-plan.ts'
 import { uploadIdOf } from '../core/transition.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { JobRecord } from './job-record.ts'
+import { keepBeside, keepsBoth } from './keep-both.ts'
 import { notOurs } from './look-back.ts'
 import type { StoredObject } from './object-proof.ts'
 import { bestChecksum } from './object-proof.ts'
-import type { FailedOutcome, PutOutcome } from './sender-protocol.ts'
+import type { FailedOutcome, Outcome, PutOutcome } from './sender-protocol.ts'
 import type { Transfer } from './transfer-record.ts'
-import { mustBeNew } from './transfer-record.ts'
+import { mustBeNew, wasSentTwice } from './transfer-record.ts'
 
 /** What the outcomes of jobs mean for their transfers. */
 
@@ -30,6 +31,8 @@ export function onPut(engine: EngineContext, record: JobRecord, outcome: PutOutc
   }
   const { bytes } = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
   const part = { etag, crc32, bytes, checksum: value }
+  // On a connection that the server had closed meanwhile, a try was lost before the one that succeeded.
+  tellSentTwice(engine, transfer, Math.max(0, outcome.sentBytes - bytes))
   work.done.set(partNumber, part)
   if (!small) engine.journal.partDone(transfer, partNumber, part)
   engine.queue.confirm(transfer, bytes)
@@ -45,6 +48,23 @@ export function onPut(engine: EngineContext, record: JobRecord, outcome: PutOutc
   } else if (work.done.size === work.partCount) {
     engine.apply(transfer, { type: 'parts-done' })
   }
+}
+
+/** Bytes that went out in vain go again, or have gone again: this process tells it, and so must the next one. */
+export function tellSentTwice(engine: EngineContext, transfer: Transfer, bytes: number): void {
+  if (bytes === 0) return
+  transfer.resentBytes += bytes
+  engine.tally.resentBytes += bytes
+  engine.journal.changed(transfer)
+}
+
+/** The transfer has given up meanwhile what this was for. */
+export function lostLate(engine: EngineContext, transfer: Transfer, outcome: Outcome): void {
+  const bytes = outcome.kind === 'compare' ? 0 : outcome.sentBytes
+  const goesAgain = transfer.work !== null || transfer.state.phase === 'completed'
+  if (goesAgain) return tellSentTwice(engine, transfer, bytes)
+  transfer.lostBytes += bytes
+  engine.journal.changed(transfer)
 }
 
 export function onJobFailed(engine: EngineContext, record: JobRecord, outcome: FailedOutcome): void {
@@ -64,12 +84,12 @@ export function onJobFailed(engine: EngineContext, record: JobRecord, outcome: F
     return
   }
   if (error.code === 'exists' && !comparing) {
-    // Whatever is there, these bytes did not count and will not be sent again.
-    work.lost.clear()
+    // Whatever is there, these bytes did not count: they are told should they go again, under this name or another.
     engine.dispatcher.withdraw(transfer)
-    return engine.calls.lookAtKey(transfer, transfer.resentBytes > 0)
+    return engine.calls.lookAtKey(transfer, wasSentTwice(transfer))
   }
-  if (outcome.status === 501 && mustBeNew(transfer) && runtime?.conditionalWrites) {
+  const refusesCondition = outcome.status === 501 && error.code !== 'tags-refused'
+  if (refusesCondition && mustBeNew(transfer) && runtime?.conditionalWrites) {
     runtime.conditionalWrites = false
     engine.dispatcher.withdraw(transfer)
     return engine.calls.lookAtKey(transfer, false)
@@ -109,14 +129,16 @@ export function judgeExisting(
 ): void {
   const { onExists } = transfer.options
   if (isEnded(transfer.state.phase) || transfer.work === null) return
-  if (!mayBeOurs && onExists === 'skip') {
+  const keeps = keepsBoth(transfer)
+  if (!mayBeOurs && onExists === 'skip' && !keeps) {
     return engine.apply(transfer, { type: 'skipped', etag: stored.etag, reason: 'exists' })
   }
-  if (!mayBeOurs && onExists === 'fail') {
+  if (!mayBeOurs && onExists === 'fail' && !keeps) {
     const error = { code: 'exists' as const, message: `An object with this key exists already: ${transfer.key}` }
     return engine.apply(transfer, { type: 'failed', error })
   }
   if (stored.sizeBytes !== transfer.identity.sizeBytes) {
+    if (keeps) return keepBeside(engine, transfer)
     return engine.apply(transfer, { type: 'failed', error: EXISTS_DIFFERENT })
   }
   engine.dispatcher.compare(transfer, transfer.work, { stored, mayBeOurs })
@@ -124,6 +146,7 @@ export function judgeExisting(
 
 export function onCompared(engine: EngineContext, { transfer, work, compared }: JobRecord, same: boolean): void {
   if (!same && compared?.earlierRun) return notOurs(engine, transfer, work, compared.stored)
+  if (!same && keepsBoth(transfer)) return keepBeside(engine, transfer)
   if (!same || compared === null) return engine.apply(transfer, { type: 'failed', error: EXISTS_DIFFERENT })
   const { stored, mayBeOurs } = compared
   const checksum = bestChecksum(stored, work.partBytes)
@@ -140,7 +163,8 @@ export function onCompared(engine: EngineContext, { transfer, work, compared }: 
 
 export const EXISTS_DIFFERENT: TransferError = {
   code: 'exists-different',
-  message: 'Another object has this key already, and it differs from the file: overwrite it, or choose another prefix.',
+  message:
+    'Another object has this key already, and it differs from the file: overwrite it, keep both, or choose another prefix.',
 }
 
 /** What it was about to do was not begun, or was stopped. */

@@ -9,7 +9,8 @@ export const APPLICATION_ID = 0x534c554a
  *
  * `transfer.phase` holds only what a restart needs to tell apart: `queued` is everything at work. `begun` is 1 once a
  * small file may have left this machine. `upload` has a row from the intent to create a multipart upload until it is
- * completed or known to be gone; `uploadId` null: the answer of the creation is not known.
+ * completed or known to be gone; `uploadId` null: the answer of the creation is not known. A `part` without an ETag was
+ * begun, and goes again whole.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -81,6 +82,14 @@ const MIGRATIONS: readonly string[] = [
     atMs INTEGER NOT NULL
   ) STRICT;
   INSERT INTO pulse VALUES (1, 0);
+  `,
+  // `sentKey` is the name that a transfer took beside an object that had its `key`; null: it has its own.
+  `
+  ALTER TABLE transfer ADD COLUMN sentKey TEXT;
+  ALTER TABLE transfer ADD COLUMN keepBoth INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE transfer ADD COLUMN exempt INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE transfer ADD COLUMN lostBytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE batch ADD COLUMN weight REAL NOT NULL DEFAULT 1;
   `,
 ]
 

@@ -11,7 +11,10 @@ const STATEMENTS = {
   begin: 'UPDATE transfer SET begun = 1, startedAtMs = ? WHERE id = ?',
   unbegin: 'UPDATE transfer SET begun = 0 WHERE id = ?',
   setTransfer: `UPDATE transfer SET sizeBytes = ?, identity = ?, overwrite = ?, restarts = ?, resentBytes = ?,
-    limitBytesPerSecond = ? WHERE id = ?`,
+    lostBytes = ?, limitBytesPerSecond = ? WHERE id = ?`,
+  keepBeside: 'UPDATE transfer SET sentKey = ?, keepBoth = ?, begun = 0 WHERE id = ?',
+  setExempt: 'UPDATE transfer SET exempt = ? WHERE id = ?',
+  setWeight: 'UPDATE batch SET weight = ? WHERE id = ?',
   setPlace: 'UPDATE transfer SET place = ? WHERE id = ?',
   unlist: 'UPDATE transfer SET listed = 0 WHERE id = ?',
   relist: 'UPDATE transfer SET listed = 1 WHERE id = ?',
@@ -24,7 +27,7 @@ const STATEMENTS = {
   partDone: `INSERT INTO part (transferId, number, bytes, etag, crc32, checksum) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (transferId, number) DO UPDATE SET
     bytes = excluded.bytes, etag = excluded.etag, crc32 = excluded.crc32, checksum = excluded.checksum`,
-  partGone: 'DELETE FROM part WHERE transferId = ? AND number = ?',
+  partGone: 'UPDATE part SET etag = NULL, crc32 = NULL, checksum = NULL WHERE transferId = ? AND number = ?',
   dropParts: 'DELETE FROM part WHERE transferId = ?',
   forgetTransfers: 'DELETE FROM transfer WHERE batchId = ?',
   forgetBatch: 'DELETE FROM batch WHERE id = ?',

@@ -1,15 +1,14 @@
 import type { Agent } from 'node:http'
-import { crc32 } from 'node:zlib'
 import { SluiceError } from '../../shared/errors.ts'
-import type { SumAlgorithm } from '../../shared/transfer.ts'
-import type { Activity } from '../core/why-slow.ts'
 import { RequestPacer } from '../flow/request-pacer.ts'
 import type { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { answeredChecksum } from './checksum-names.ts'
-import type { Summer } from './checksums.ts'
-import { encodeCrc32, openSummer } from './checksums.ts'
 import { sameContent } from './compare-file.ts'
 import type { Counters } from './counters.ts'
+import { LaneBody } from './lane-body.ts'
+import type { Promised } from './lane-sums.ts'
+import { LaneSums } from './lane-sums.ts'
+import { LaneTools } from './lane-tools.ts'
 import type { PutSigner } from './object-request.ts'
 import type { Answer } from './put-exchange.ts'
 import { PutExchange } from './put-exchange.ts'
@@ -17,6 +16,7 @@ import type { QuotaMeter } from './quota-meter.ts'
 import { errorFromAnswer, errorFromThrown, readS3Error } from './s3-errors.ts'
 import type { CompareJob, Job, Outcome, PutJob } from './sender-protocol.ts'
 import { SourceFile } from './source-file.ts'
+import { wireBytesOf } from './wire-bytes.ts'
 
 /** What was sent under a wrong date goes again at once, as after a stop. */
 const CLOCK_CORRECTED = {
@@ -33,36 +33,17 @@ export interface Route {
   readonly context: string
 }
 
-/**
- * What is read at once. Each read is a trip through Node's thread pool (about 0.1 ms on a busy machine), so
- * 256 KiB cost a quarter more CPU a GiB than this, and more saves nothing.
- */
-export const LANE_BUFFER_BYTES = 512 * 1024
-
-/** TLS 1.3 adds 22 bytes to each record of up to 16 KiB: 5 of header, 1 of type, 16 of tag. */
-const TLS_RECORD_BYTES = 16 * 1024
-const TLS_RECORD_OVERHEAD = 22
-
-/**
- * One connection in flight: takes one job at a time, reads, sums, waits for the limiter, writes. It
- * owns one buffer, reused for every byte that it ever sends.
- */
+/** One connection in flight: takes one job at a time, reads, sums, waits for the limiter, writes. */
 export class Lane {
-  readonly #index: number
-  readonly #counters: Counters
-  readonly #quotas: QuotaMeter
-  readonly #limiter: ThreadLimiter
-  // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
-  readonly #buffer = Buffer.allocUnsafeSlow(LANE_BUFFER_BYTES)
-  /** One of each algorithm that was ever asked for. */
-  readonly #summers = new Map<SumAlgorithm, Summer>()
+  readonly #tools: LaneTools
+  readonly #sums: LaneSums
+  readonly #body: LaneBody
   #abort = new AbortController()
 
   constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter) {
-    this.#index = index
-    this.#counters = counters
-    this.#quotas = quotas
-    this.#limiter = limiter
+    this.#tools = new LaneTools(index, counters, quotas, limiter)
+    this.#sums = new LaneSums(this.#tools)
+    this.#body = new LaneBody(this.#tools)
   }
 
   /** Ends the job that is running; it still answers, with 'interrupted'. */
@@ -72,8 +53,9 @@ export class Lane {
 
   /** Never rejects: what goes wrong is the outcome. */
   async run(job: Job, route: Route | undefined): Promise<Outcome> {
+    const { index, counters } = this.#tools
     this.#abort = new AbortController()
-    this.#counters.begin(this.#index, job.jobId)
+    counters.begin(index, job.jobId)
     try {
       if (job.kind === 'compare') return await this.#compare(job)
       if (route === undefined) throw new Error('a job came before its destination')
@@ -81,23 +63,26 @@ export class Lane {
     } catch (thrown) {
       return this.#failed(job, errorFromThrown(thrown, route?.context ?? 'the server'), 0, 0)
     } finally {
-      this.#turnTo(null)
-      this.#counters.begin(this.#index, 0)
+      this.#tools.turnTo(null)
+      counters.begin(index, 0)
     }
   }
 
   async #put(job: PutJob, route: Route): Promise<Outcome> {
-    this.#turnTo('read')
+    const { buffer, quotas, limiter } = this.#tools
+    const { signal } = this.#abort
+    const wireBytes = wireBytesOf(route.url.protocol)
+    this.#tools.turnTo('read')
     const file = await SourceFile.open(job.path, job.identity)
-    this.#turnTo('work')
+    this.#tools.turnTo('work')
     try {
       // What fits the buffer is read once and sent from memory: nothing can change it in between.
-      const inMemory = job.bytes <= this.#buffer.byteLength
-      const promised = await this.#sumBeforehand(job, file, inMemory)
+      const inMemory = job.bytes <= buffer.byteLength
+      const promised = await this.#sums.beforehand(job, file, inMemory, signal)
       for (let attempt = 1; ; attempt++) {
         // Before signing: a signature is good for 15 minutes, and a turn may be longer in coming.
         await this.#pace(job.requestLeaves)
-        this.#quotas.count(job.destinationId, 'requests', 1)
+        quotas.count(job.destinationId, 'requests', 1)
         const signed = await route.signer.sign({
           key: job.key,
           part: job.part,
@@ -108,15 +93,15 @@ export class Lane {
         })
         const startedAt = performance.now()
         const exchange = new PutExchange(route.url, signed, route.agent, route.context, () =>
-          this.#limiter.strictest(job.leaf),
+          limiter.strictest(job.leaf),
         )
-        const onAbort = () => exchange.destroy(this.#abort.signal.reason)
-        this.#abort.signal.addEventListener('abort', onAbort, { once: true })
+        const onAbort = () => exchange.destroy(signal.reason)
+        signal.addEventListener('abort', onAbort, { once: true })
         try {
-          const written = await this.#writeBody(job, file, exchange, inMemory, route)
-          this.#turnTo('answer')
+          const written = await this.#body.write(job, file, exchange, inMemory, wireBytes, signal)
+          this.#tools.turnTo('answer')
           const answer = await exchange.answer()
-          this.#turnTo('read')
+          this.#tools.turnTo('read')
           if (exchange.complete) await file.checkPath(job.identity)
           const changed = promised.checksum !== null && exchange.complete && !inMemory && written !== promised.crc32
           if (changed) throw file.changed()
@@ -125,10 +110,10 @@ export class Lane {
         } catch (thrown) {
           // A server may close a connection at rest just as we use it again; nothing was processed.
           const stale = exchange.reusedSocket && !exchange.answered && attempt === 1 && isConnectionLoss(thrown)
-          if (stale && !this.#abort.signal.aborted && this.#sentBytes() <= this.#buffer.byteLength) continue
+          if (stale && !signal.aborted && this.#tools.sentBytes <= buffer.byteLength) continue
           throw thrown
         } finally {
-          this.#abort.signal.removeEventListener('abort', onAbort)
+          signal.removeEventListener('abort', onAbort)
           if (!exchange.atRest) exchange.destroy()
         }
       }
@@ -139,119 +124,9 @@ export class Lane {
 
   /** Waits for this request's turn; at once where nothing paces requests. */
   async #pace(leaves: readonly number[]): Promise<void> {
-    this.#turnTo('turn')
-    await new RequestPacer(this.#limiter, leaves).take(this.#abort.signal)
-    this.#turnTo('work')
-  }
-
-  /**
-   * The checksum that goes into the header, before the first byte goes out, and the CRC-32 that the bytes must have
-   * again when they are written: whatever the algorithm, it is the cheapest way to see that they are the same.
-   */
-  async #sumBeforehand(job: PutJob, file: SourceFile, inMemory: boolean): Promise<Promised> {
-    const { checksum: algorithm } = job
-    if (algorithm === 'none') {
-      if (inMemory) await this.#read(file, this.#buffer.subarray(0, job.bytes), job.offset)
-      return { checksum: null, crc32: 0 }
-    }
-    const summer = algorithm === 'crc32' ? null : await this.#summer(algorithm)
-    summer?.begin()
-    let sum = 0
-    for (let at = 0; at < job.bytes; at += this.#buffer.byteLength) {
-      this.#abort.signal.throwIfAborted()
-      const view = this.#buffer.subarray(0, Math.min(this.#buffer.byteLength, job.bytes - at))
-      await this.#read(file, view, job.offset + at)
-      sum = crc32(view, sum)
-      summer?.update(view)
-    }
-    return { checksum: { algorithm, value: summer?.end() ?? encodeCrc32(sum) }, crc32: sum }
-  }
-
-  async #summer(algorithm: SumAlgorithm): Promise<Summer> {
-    const summer = this.#summers.get(algorithm) ?? (await openSummer(algorithm))
-    this.#summers.set(algorithm, summer)
-    return summer
-  }
-
-  /** Answers the CRC-32 of the bytes as they were written. An early answer ends it early. */
-  async #writeBody(
-    job: PutJob,
-    file: SourceFile,
-    exchange: PutExchange,
-    inMemory: boolean,
-    route: Route,
-  ): Promise<number> {
-    const overhead = route.url.protocol === 'https:' ? tlsBytes : (bytes: number) => bytes
-    let sum = 0
-    let headBytes = exchange.headBytes
-    for (let at = 0; at === 0 || at < job.bytes; ) {
-      // Waiting for an answer or a disk is not the limiter's loss.
-      this.#limiter.rest(this)
-      const most = inMemory ? job.bytes : this.#readBytes(job)
-      const view = this.#buffer.subarray(0, Math.min(most, job.bytes - at))
-      if (!inMemory) {
-        await this.#read(file, view, job.offset + at)
-        if (job.checksum !== 'none') sum = crc32(view, sum)
-      }
-      at += view.byteLength
-      for (let start = 0; start === 0 || start < view.byteLength; ) {
-        const piece = await this.#allowed(job, view.subarray(start), exchange, headBytes, overhead)
-        if (exchange.answered) return sum
-        start += piece.byteLength
-        this.#turnTo('write')
-        try {
-          await exchange.write(piece, at >= job.bytes && start >= view.byteLength)
-        } catch (thrown) {
-          if (exchange.answered) return sum
-          throw thrown
-        }
-        this.#turnTo('work')
-        this.#counters.addPayload(this.#index, piece.byteLength)
-        const written = overhead(headBytes + piece.byteLength)
-        this.#counters.addSocket(this.#index, written)
-        this.#quotas.count(job.destinationId, 'bytes', written)
-        headBytes = 0
-        if (view.byteLength === 0) break
-      }
-      if (job.bytes === 0) break
-    }
-    return sum
-  }
-
-  async #read(file: SourceFile, view: Uint8Array, position: number): Promise<void> {
-    this.#turnTo('read')
-    await file.read(view, position)
-    this.#turnTo('work')
-  }
-
-  /** For "why is it slow?": where this connection's time goes. */
-  #turnTo(activity: Activity | null): void {
-    this.#counters.turnTo(this.#index, activity)
-  }
-
-  /** What is read at once: under a limit whole writes of it, since a shorter one in between would break their rhythm. */
-  #readBytes(job: PutJob): number {
-    const most = this.#buffer.byteLength
-    if (this.#limiter.isFree(job.leaf)) return most
-    return most - (most % this.#limiter.quantum(this, job.leaf, this.#counters.share(this.#index)))
-  }
-
-  /** As much of `bytes` as may go now, once it may. The head goes with the first piece and is charged with it. */
-  async #allowed(
-    job: PutJob,
-    bytes: Uint8Array,
-    exchange: PutExchange,
-    headBytes: number,
-    overhead: (bytes: number) => number,
-  ): Promise<Uint8Array> {
-    while (!this.#limiter.isFree(job.leaf)) {
-      const piece = bytes.subarray(0, this.#limiter.quantum(this, job.leaf, this.#counters.share(this.#index)))
-      exchange.hold()
-      this.#turnTo('limit')
-      const charged = overhead(headBytes + piece.byteLength)
-      if ((await this.#limiter.take(this, job.leaf, charged, this.#abort.signal)) !== null) return piece
-    }
-    return bytes
+    this.#tools.turnTo('turn')
+    await new RequestPacer(this.#tools.limiter, leaves).take(this.#abort.signal)
+    this.#tools.turnTo('work')
   }
 
   #outcome(
@@ -278,7 +153,7 @@ export class Lane {
           crc32: promised.crc32,
           checksum: promised.checksum?.value ?? null,
           serverChecksum: answeredChecksum(job.checksum, answer.headers),
-          sentBytes: this.#sentBytes(),
+          sentBytes: this.#tools.sentBytes,
           requestMs,
         }
       }
@@ -290,11 +165,7 @@ export class Lane {
   }
 
   #failed(job: Job, error: SluiceError['failure'], status: number, requestMs: number): Outcome {
-    return { kind: 'failed', jobId: job.jobId, error, status, sentBytes: this.#sentBytes(), requestMs }
-  }
-
-  #sentBytes(): number {
-    return this.#counters.job(this.#index).bytes
+    return { kind: 'failed', jobId: job.jobId, error, status, sentBytes: this.#tools.sentBytes, requestMs }
   }
 
   async #compare(job: CompareJob): Promise<Outcome> {
@@ -303,8 +174,8 @@ export class Lane {
       const same = await sameContent(
         job,
         file,
-        this.#buffer,
-        (algorithm) => this.#summer(algorithm),
+        this.#tools.buffer,
+        (algorithm) => this.#sums.summer(algorithm),
         this.#abort.signal,
       )
       await file.checkPath(job.identity)
@@ -313,18 +184,6 @@ export class Lane {
       file.close()
     }
   }
-}
-
-/** What the bytes must turn out to be. */
-interface Promised {
-  readonly checksum: { readonly algorithm: SumAlgorithm; readonly value: string } | null
-  /** 0 without checksums. */
-  readonly crc32: number
-}
-
-/** What `bytes` are on the wire over TLS. */
-export function tlsBytes(bytes: number): number {
-  return bytes + TLS_RECORD_OVERHEAD * Math.ceil(bytes / TLS_RECORD_BYTES)
 }
 
 function header(answer: Answer, name: string): string {

@@ -3,6 +3,7 @@ import { unlikeParts } from '../core/part-check.ts'
 import { wholeChecksum } from './checksums.ts'
 import type { EngineContext } from './engine-context.ts'
 import { EXISTS_DIFFERENT } from './job-outcomes.ts'
+import { keepBeside, keepsBoth } from './keep-both.ts'
 import type { StoredObject } from './object-proof.ts'
 import { isWhatWasSent } from './object-proof.ts'
 import type { S3Control } from './s3-control.ts'
@@ -93,6 +94,7 @@ async function lookAtObject(engine: EngineContext, control: S3Control, transfer:
 /** What is there is not what this transfer would have put there, so it is judged as if nothing had been sent. */
 export function notOurs(engine: EngineContext, transfer: Transfer, work: Work, stored: StoredObject): void {
   if (!mustBeNew(transfer)) return goOn(engine, transfer, work)
+  if (keepsBoth(transfer)) return keepBeside(engine, transfer)
   switch (transfer.options.onExists) {
     case 'skip':
       return engine.apply(transfer, { type: 'skipped', etag: stored.etag, reason: 'exists' })

@@ -5,6 +5,7 @@ import { choosePartBytes, isMultipart, maxObjectBytes, partCount, S3_LIMITS, too
 import type { PreflightInput, Source, TransferOptions } from './api.ts'
 import type { S3Control } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
+import type { ListedObject } from './s3-objects.ts'
 import type { ScannedFile } from './scan.ts'
 import { scanSources } from './scan.ts'
 
@@ -15,6 +16,9 @@ const MAX_LISTED_KEYS = 10_000
 /** Files that were dropped one by one are asked for one by one. */
 const MAX_HEADS = 40
 const HEADS_AT_ONCE = 8
+
+/** What would be uploaded, by its key. */
+type Files = ReadonlyMap<string, ScannedFile>
 
 /** Walks what was dropped and says what would come of it. Queues and keeps nothing. One at a time. */
 export class PreflightCheck {
@@ -31,8 +35,8 @@ export class PreflightCheck {
     this.cancel()
     const { signal } = this.#cancel
     try {
-      const { found, keys } = await walk(input, signal)
-      const existing = isWorthAsking(found) ? await look(input.sources, keys, control, signal) : null
+      const { found, files } = await walk(input, signal)
+      const existing = isWorthAsking(found) ? await look(input.sources, files, control, signal) : null
       return signal.aborted ? null : { ...found, existing }
     } catch (thrown) {
       if (signal.aborted) return null
@@ -44,7 +48,7 @@ export class PreflightCheck {
 async function walk({ sources, options }: PreflightInput, signal: AbortSignal) {
   const tally = { files: 0, bytes: 0, leftOut: 0, emptyFolders: 0, skippedCount: 0 }
   const skipped: { path: string; reason: string }[] = []
-  const pathOf = new Map<string, string>()
+  const fileOf = new Map<string, ScannedFile>()
   const mostBytes = maxObjectBytes(options.limits ?? S3_LIMITS)
   let largest: ScannedFile | null = null
   const skip = (path: string, reason: string) => {
@@ -56,13 +60,13 @@ async function walk({ sources, options }: PreflightInput, signal: AbortSignal) {
     tally.emptyFolders += found.emptyFolders
     for (const { path, error } of found.problems) skip(path, error.message)
     for (const file of found.files) {
-      const other = pathOf.get(file.key)
+      const other = fileOf.get(file.key)
       if (other !== undefined) {
-        skip(file.path, `Another file of this drop has the same key: ${other}`)
+        skip(file.path, `Another file of this drop has the same key: ${other.path}`)
       } else if (file.sizeBytes > mostBytes) {
         skip(file.path, tooLargeFor(mostBytes))
       } else {
-        pathOf.set(file.key, file.path)
+        fileOf.set(file.key, file)
         tally.files++
         tally.bytes += file.sizeBytes
         if (largest === null || file.sizeBytes > largest.sizeBytes) largest = file
@@ -70,7 +74,7 @@ async function walk({ sources, options }: PreflightInput, signal: AbortSignal) {
     }
   }
   const found = { ...tally, skipped, largest: largest === null ? null : planOf(largest, options) }
-  return { found, keys: pathOf as ReadonlyMap<string, string> }
+  return { found, files: fileOf as Files }
 }
 
 function planOf({ path, sizeBytes }: ScannedFile, options: TransferOptions): LargestFile {
@@ -80,20 +84,20 @@ function planOf({ path, sizeBytes }: ScannedFile, options: TransferOptions): Lar
   return { path, sizeBytes, partBytes, partCount: partCount(sizeBytes, partBytes) }
 }
 
-/** Which of `keys` are there already. Never rejects: what cannot be found out is told. */
+/** Which of the files' keys are there already. Never rejects: what cannot be found out is told. */
 async function look(
   sources: readonly Source[],
-  keys: ReadonlyMap<string, string>,
+  files: Files,
   open: () => Promise<S3Control>,
   signal: AbortSignal,
 ): Promise<ExistingKeys> {
-  const none: ExistingKeys = { count: 0, keys: [], complete: false, problem: null }
+  const none: ExistingKeys = { count: 0, keys: [], otherSize: 0, complete: false, problem: null }
   const late = new AbortController()
   const timeout = sleep(LOOK_MS, null, { signal: AbortSignal.any([signal, late.signal]) }).then(
     () => ({ ...none, problem: 'The destination has not answered yet.' }),
     () => none,
   )
-  const looked = lookAll(sources, keys, open, AbortSignal.any([signal, late.signal])).catch((thrown) => ({
+  const looked = lookAll(sources, files, open, AbortSignal.any([signal, late.signal])).catch((thrown) => ({
     ...none,
     problem: errorFromThrown(thrown, 'the destination').message,
   }))
@@ -106,36 +110,40 @@ async function look(
 
 async function lookAll(
   sources: readonly Source[],
-  keys: ReadonlyMap<string, string>,
+  files: Files,
   open: () => Promise<S3Control>,
   signal: AbortSignal,
 ): Promise<ExistingKeys> {
   const control = await open()
   const found: string[] = []
+  let otherSize = 0
   let complete = true
   let listed = 0
+  const take = ({ key, sizeBytes }: ListedObject) => {
+    const file = files.get(key)
+    if (file === undefined) return
+    found.push(key)
+    if (file.sizeBytes !== sizeBytes) otherSize++
+  }
   for (const { keyOrPrefix } of sources) {
-    if (keys.has(keyOrPrefix)) continue
+    if (files.has(keyOrPrefix)) continue
     for (let after: string | null = ''; after !== null && !signal.aborted; ) {
       if (listed >= MAX_LISTED_KEYS) {
         complete = false
         break
       }
-      const page: { readonly keys: readonly string[]; readonly next: string | null } = await control.listKeys(
-        keyOrPrefix,
-        after,
-      )
-      listed += page.keys.length
-      for (const key of page.keys) if (keys.has(key)) found.push(key)
+      const page: Awaited<ReturnType<S3Control['listKeys']>> = await control.listKeys(keyOrPrefix, after)
+      listed += page.objects.length
+      page.objects.forEach(take)
       after = page.next
     }
   }
-  const single = sources.map(({ keyOrPrefix }) => keyOrPrefix).filter((key) => keys.has(key))
+  const single = sources.map(({ keyOrPrefix }) => keyOrPrefix).filter((key) => files.has(key))
   if (single.length > MAX_HEADS) complete = false
   for (let from = 0; from < Math.min(single.length, MAX_HEADS) && !signal.aborted; from += HEADS_AT_ONCE) {
     const some = single.slice(from, Math.min(from + HEADS_AT_ONCE, MAX_HEADS))
-    const heads = await Promise.all(some.map((key) => control.head(key)))
-    found.push(...some.filter((_key, index) => heads[index] !== null))
+    const heads = await Promise.all(some.map(async (key) => ({ key, stored: await control.head(key) })))
+    for (const { key, stored } of heads) if (stored !== null) take({ key, sizeBytes: stored.sizeBytes })
   }
-  return { count: found.length, keys: found.slice(0, LISTED), complete, problem: null }
+  return { count: found.length, keys: found.slice(0, LISTED), otherSize, complete, problem: null }
 }

@@ -1,5 +1,6 @@
 import type { StorageClass } from '@aws-sdk/client-s3'
 import type { ObjectSettings } from '../../shared/object-settings.ts'
+import { taggingHeader } from '../../shared/object-tags.ts'
 import type { StoredAlgorithm } from './checksum-names.ts'
 import { NAMES } from './checksum-names.ts'
 import { contentTypeOf } from './content-type.ts'
@@ -9,11 +10,13 @@ import type { StoredChecksums } from './object-proof.ts'
 
 /** What is kept with an object, as the SDK names it: the same as `objectHeaders`. */
 export function objectFields(key: string, object: ObjectSettings) {
-  const { cacheControl, metadata, storageClass, encryption } = object
+  const { cacheControl, metadata, tags, storageClass, encryption } = object
+  const tagging = taggingHeader(tags)
   const keyId = encryption?.kind === 'kms' ? encryption.keyId : null
   return {
     ContentType: contentTypeOf(key, object),
     Metadata: { ...metadata },
+    ...(tagging === null ? {} : { Tagging: tagging }),
     ...(cacheControl === null ? {} : { CacheControl: cacheControl }),
     // Stores have classes of their own, which the SDK does not know.
     ...(storageClass === null ? {} : { StorageClass: storageClass as StorageClass }),

@@ -4,7 +4,6 @@ import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
 import type { BodyLimiter } from '../flow/throttled-body.ts'
 import { throttle } from '../flow/throttled-body.ts'
 import { answeredChecksum } from './checksum-names.ts'
-import { tlsBytes } from './lane.ts'
 import type { PutRequestInput } from './object-request.ts'
 import { PutSigner } from './object-request.ts'
 import type { Answer } from './put-exchange.ts'
@@ -12,6 +11,8 @@ import { PutExchange } from './put-exchange.ts'
 import { errorFromAnswer, readS3Error } from './s3-errors.ts'
 import type { SenderDestination } from './sender-protocol.ts'
 import type { StreamPart } from './stream-parts.ts'
+import type { WireBytes } from './wire-bytes.ts'
+import { wireBytesOf } from './wire-bytes.ts'
 
 /** The way of one PUT: where to, over which connections, held to which limits, counted where. */
 export interface StreamRoute {
@@ -59,7 +60,7 @@ class StreamPut {
   readonly #input: Omit<PutRequestInput, 'bytes'>
   readonly #route: StreamRoute
   readonly #signal: AbortSignal
-  readonly #wireBytes: (bytes: number) => number
+  readonly #wireBytes: WireBytes
   #exchange: PutExchange | null = null
 
   constructor(part: StreamPart, input: Omit<PutRequestInput, 'bytes'>, route: StreamRoute, signal: AbortSignal) {
@@ -67,7 +68,7 @@ class StreamPut {
     this.#input = input
     this.#route = route
     this.#signal = signal
-    this.#wireBytes = route.destination.baseUrl.startsWith('https:') ? tlsBytes : (bytes) => bytes
+    this.#wireBytes = wireBytesOf(new URL(route.destination.baseUrl).protocol)
   }
 
   async run(): Promise<Answer> {

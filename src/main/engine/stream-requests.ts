@@ -177,13 +177,14 @@ export class StreamRequests {
     }
   }
 
-  /** Waits while everything is paused, for a pause that is too near for so many bytes, and for a quota. */
+  /** Waits while everything is paused, for a full disk, for a pause that is too near for so many bytes, and for a quota. */
   async #turn(bytes: number, what: 'transfer' | 'part'): Promise<void> {
-    const { limits, dispatcher, quotas } = this.#engine
+    const { limits, dispatcher, quotas, journal } = this.#engine
     const signal = this.#signal
     for (;;) {
       const inTime = limits.paused || dispatcher.admission.endsInTime(bytes)
-      if (inTime && !limits.paused && quotas.admits(this.#runtime.id, what)) return
+      const mayBegin = inTime && !limits.paused && journal.stuck === null
+      if (mayBegin && quotas.admits(this.#runtime.id, what)) return
       if (!inTime) this.#waitForPause++
       await sleep(LOOK_AGAIN_MS, null, { signal }).catch(() => {})
       if (!inTime) this.#waitForPause--
@@ -197,7 +198,8 @@ export class StreamRequests {
     const { tally, recovery, limits } = this.#engine
     signal.throwIfAborted()
     const error = errorFromThrown(thrown, this.#runtime.context)
-    if (thrown instanceof PutRefused && thrown.status === 501 && this.onlyIfNew) {
+    const refused = thrown instanceof PutRefused && thrown.status === 501 && error.code !== 'tags-refused'
+    if (refused && this.onlyIfNew) {
       this.#runtime.conditionalWrites = false
       return
     }

@@ -4,12 +4,15 @@ import { S3_LIMITS } from '../core/part-plan.ts'
 import { maxStreamBytes, partsInMemory, streamPartBytes } from '../core/stream-plan.ts'
 import { uploadIdOf } from '../core/transition.ts'
 import { connectionsFor } from '../flow/connections-for.ts'
+import { beginUpload } from './begin-upload.ts'
 import { wholeChecksum } from './checksums.ts'
 import type { Completed } from './complete-upload.ts'
 import { completeUpload } from './complete-upload.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
+import { keepsBoth, takeNextName } from './keep-both.ts'
 import { strictest } from './limits.ts'
+import type { S3Control } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { existsAlready, settleLostAnswer } from './stream-exists.ts'
 import type { StreamPart } from './stream-parts.ts'
@@ -18,7 +21,7 @@ import type { PutDone } from './stream-put.ts'
 import type { PartOf } from './stream-requests.ts'
 import { StreamRequests } from './stream-requests.ts'
 import type { Transfer, Work } from './transfer-record.ts'
-import { newWork } from './transfer-record.ts'
+import { newWork, wasSentTwice } from './transfer-record.ts'
 
 /**
  * Uploads a source of bytes that can be read once and whose length nobody knows, as one transfer of the queue. Two or
@@ -89,22 +92,42 @@ export class StreamUpload {
     }
     this.#reader.close()
     this.#requests.close()
+    // How long it was is known by now.
+    this.#engine.journal.changed(this.transfer)
     this.#engine.end(this.transfer, state)
   }
 
   async #upload(): Promise<TransferState> {
-    const { transfer } = this
     this.#set({ phase: 'preparing' })
-    const stored = await this.#requests.call((control) => control.headIfAllowed(transfer.key))
-    const ended = stored === null ? null : existsAlready(transfer, stored)
+    const ended = await this.#lookAtKey()
     if (ended !== null) return ended
     const first = await this.#read(1)
     if (first.last) return this.#putWhole(first)
-    const uploadId = await this.#requests.call((control) => control.createUpload(transfer.key, transfer.options))
+    const uploadId = await this.#begin()
     this.#set({ phase: 'uploading', uploadId })
     await this.#sendParts(first, uploadId)
     this.#set({ phase: 'completing', uploadId })
     return this.#complete(uploadId)
+  }
+
+  /** What the rule says about an object that has the key; null: the stream is uploaded, perhaps under another name. */
+  async #lookAtKey(): Promise<TransferState | null> {
+    const { transfer } = this
+    for (;;) {
+      const stored = await this.#requests.call((control) => control.headIfAllowed(transfer.key))
+      if (stored === null) return null
+      if (!keepsBoth(transfer)) return existsAlready(transfer, stored)
+      takeNextName(this.#engine, transfer)
+    }
+  }
+
+  async #begin(): Promise<string> {
+    const { transfer } = this
+    for (;;) {
+      const begin = (control: S3Control) => beginUpload(this.#engine, control, transfer, transfer.options.partBytes)
+      const uploadId = await this.#requests.call(begin)
+      if (uploadId !== null) return uploadId
+    }
   }
 
   async #read(partNumber: number): Promise<StreamPart> {
@@ -129,8 +152,13 @@ export class StreamUpload {
     try {
       done = await this.#requests.put(part, null)
     } catch (thrown) {
-      const mayBeOurs = transfer.resentBytes > 0 || this.#requests.failing
-      if (!(thrown instanceof SluiceError) || thrown.code !== 'exists' || !mayBeOurs) throw thrown
+      const mayBeOurs = wasSentTwice(transfer) || this.#requests.failing
+      if (!(thrown instanceof SluiceError) || thrown.code !== 'exists') throw thrown
+      if (!mayBeOurs && keepsBoth(transfer)) {
+        await this.#lookAtKey()
+        return this.#putWhole(part)
+      }
+      if (!mayBeOurs) throw thrown
       const stored = await this.#requests.call((control) => control.head(transfer.key))
       return settleLostAnswer(transfer, part, stored)
     }

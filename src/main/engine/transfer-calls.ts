@@ -1,25 +1,17 @@
-import type { ErrorCode } from '../../shared/errors.ts'
 import { recoveryOf } from '../../shared/errors.ts'
 import { choosePartBytes } from '../core/part-plan.ts'
+import { beginUpload } from './begin-upload.ts'
 import { completeTransfer } from './completion.ts'
 import type { EngineContext } from './engine-context.ts'
 import { EXISTS_DIFFERENT, judgeExisting, takeItsTurnAgain } from './job-outcomes.ts'
+import { keepsBoth } from './keep-both.ts'
 import { lookBack } from './look-back.ts'
 import type { S3Control } from './s3-control.ts'
 import { errorFromThrown } from './s3-errors.ts'
 import { readIdentity } from './source-file.ts'
 import type { Transfer } from './transfer-record.ts'
-import { mustBeNew, newWork } from './transfer-record.ts'
-
-/** Failures after which an upload may have been begun all the same. */
-const MAY_HAVE_BEGUN: ReadonlySet<ErrorCode> = new Set([
-  'network-lost',
-  'request-timeout',
-  'server-unavailable',
-  'answer-invalid',
-  'interrupted',
-  'internal',
-])
+import { mustBeNew, newWork, wasSentTwice } from './transfer-record.ts'
+import { Turns } from './turns.ts'
 
 /** Looks at what earlier runs left, at the same time. */
 const MAX_LOOKING = 4
@@ -29,6 +21,7 @@ export class TransferCalls {
   readonly #engine: EngineContext
   readonly #aborts = new Set<Promise<void>>()
   readonly #stop = new AbortController()
+  readonly #completions = new Turns()
   readonly #toLookBack = new Set<Transfer>()
   #preparing = 0
   #looking = 0
@@ -67,26 +60,14 @@ export class TransferCalls {
     })
   }
 
-  /** Intent, call, id: whenever the process ends, the next one finds what was begun. */
   async #begin(control: S3Control, transfer: Transfer): Promise<void> {
-    const { journal, janitor } = this.#engine
-    const { key, options, work } = transfer
-    for (const open of journal.openIntents(transfer.id)) {
-      await janitor.settleIntent(control, open)
-      journal.intentGone(open.id)
-    }
-    const intent = journal.intend(transfer, work?.partBytes ?? options.partBytes, Date.now())
-    if (!journal.commit('disk')) return takeItsTurnAgain(this.#engine, transfer)
-    let uploadId: string
-    try {
-      uploadId = await control.createUpload(key, options)
-    } catch (thrown) {
-      const { code } = errorFromThrown(thrown, '')
-      if (!MAY_HAVE_BEGUN.has(code)) journal.intentGone(intent)
-      throw thrown
-    }
-    journal.uploadBegun(intent, uploadId)
-    journal.commit('disk')
+    const uploadId = await beginUpload(
+      this.#engine,
+      control,
+      transfer,
+      transfer.work?.partBytes ?? transfer.options.partBytes,
+    )
+    if (uploadId === null) return takeItsTurnAgain(this.#engine, transfer)
     this.#engine.apply(transfer, { type: 'prepared', uploadId })
   }
 
@@ -111,14 +92,19 @@ export class TransferCalls {
 
   complete(transfer: Transfer, uploadId: string): void {
     this.#engine.journal.commit('process')
-    void this.#run(transfer, (control) => completeTransfer(this.#engine, control, transfer, uploadId))
+    const { destinationId, key } = transfer
+    void this.#run(transfer, (control) => {
+      const complete = () => completeTransfer(this.#engine, control, transfer, uploadId)
+      // Where both are kept, the second of two uploads to one key sees what the first has made of it.
+      return keepsBoth(transfer) ? this.#completions.take(`${destinationId}/${key}`, complete) : complete()
+    })
   }
 
   /** Before a small file goes where `If-None-Match` is not honoured. */
   lookFirst(transfer: Transfer): void {
     this.#preparing++
     // An earlier try, whose answer was lost, may have put it there.
-    void this.#look(transfer, transfer.resentBytes > 0 || (transfer.work?.lost.size ?? 0) > 0).finally(() => {
+    void this.#look(transfer, wasSentTwice(transfer) || (transfer.work?.lost.size ?? 0) > 0).finally(() => {
       this.#preparing--
       this.#engine.settled(transfer)
     })

@@ -10,7 +10,8 @@ export interface Transfer {
   readonly batchId: number
   readonly destinationId: string
   readonly path: string
-  readonly key: string
+  /** The key that is written. Changed only when it takes another name (see keep-both.ts). */
+  key: string
   /** Place in the queue; lower goes first. Changed only before `TransferQueue.reorder`. */
   order: number
   readonly options: TransferOptions
@@ -19,8 +20,15 @@ export interface Transfer {
   state: TransferState
   /** A person has answered "overwrite" for this one. */
   overwrite: boolean
+  /** A person has answered "keep both" for this one. */
+  keepBoth: boolean
+  /** Its own key held another object, so it has a name beside it; null: it has its own. */
+  beside: Beside | null
   confirmedBytes: number
+  /** Went out more than once, at most. */
   resentBytes: number
+  /** Went out in vain, and is told as re-sent once anything goes again. */
+  lostBytes: number
   /** Failures in a row that were this file's own. */
   attempts: number
   /** It was begun anew: the server lost its upload, or the file had changed. */
@@ -47,8 +55,11 @@ export function newTransfer(origin: TransferOrigin): Transfer {
     order: origin.id,
     state: { phase: 'queued' },
     overwrite: false,
+    keepBoth: false,
+    beside: null,
     confirmedBytes: 0,
     resentBytes: 0,
+    lostBytes: 0,
     attempts: 0,
     restarts: 0,
     changes: 0,
@@ -57,6 +68,13 @@ export function newTransfer(origin: TransferOrigin): Transfer {
     endedAtMs: null,
     work: null,
   }
+}
+
+/** A transfer under another name than its own. */
+export interface Beside {
+  readonly wantedKey: string
+  /** The transfer's when it took this name: what is more was sent twice under it. */
+  readonly resentBytes: number
 }
 
 export interface DonePart {
@@ -105,6 +123,11 @@ export function mustBeNew(transfer: Transfer): boolean {
   return transfer.options.onExists !== 'overwrite' && !transfer.overwrite
 }
 
+/** Something went twice under its key: a try whose answer was lost may have made the object. */
+export function wasSentTwice({ resentBytes, beside }: Transfer): boolean {
+  return resentBytes > (beside?.resentBytes ?? 0)
+}
+
 export function newWork(sizeBytes: number, partBytes: number): Work {
   return {
     partBytes,
@@ -122,6 +145,14 @@ export function newWork(sizeBytes: number, partBytes: number): Work {
     holdTimer: null,
     meter: null,
   }
+}
+
+/** What went out for it and counts no more if it is given up; not what is still under way. */
+export function spentBytes({ done, lost }: Work): number {
+  let bytes = 0
+  for (const part of done.values()) bytes += part.bytes
+  for (const sent of lost.values()) bytes += sent
+  return bytes
 }
 
 /** The next part to hand out, taken; null when all are out. */

@@ -35,20 +35,50 @@ export function ObjectFields({ form, onChange }: ObjectFieldsProps): ReactNode {
         />
         <StorageClassField form={form} onChange={change} />
         {!form.isDemo && <EncryptionFields form={form} onChange={change} />}
-        <label className="form-field form-wide">
-          <span className="form-label">{text.metadata}</span>
-          <textarea
-            className="field form-lines"
-            rows={2}
-            spellCheck={false}
-            placeholder={text.metadataPlaceholder}
-            value={object.metadata}
-            onChange={(event) => change({ metadata: event.currentTarget.value })}
+        <PairsField
+          label={text.metadata}
+          hint={text.metadataHint}
+          placeholder={text.metadataPlaceholder}
+          value={object.metadata}
+          onText={(metadata) => change({ metadata })}
+        />
+        {(PROVIDERS[form.provider].tags || object.tags !== '') && (
+          <PairsField
+            label={text.tags}
+            hint={text.tagsHint}
+            placeholder={text.tagsPlaceholder}
+            value={object.tags}
+            onText={(tags) => change({ tags })}
           />
-          <span className="form-hint">{text.metadataHint}</span>
-        </label>
+        )}
       </div>
     </details>
+  )
+}
+
+interface PairsProps {
+  readonly label: string
+  readonly hint: string
+  readonly placeholder: string
+  readonly value: string
+  readonly onText: (text: string) => void
+}
+
+/** `name=value`, one a line. */
+function PairsField({ label, hint, placeholder, value, onText }: PairsProps): ReactNode {
+  return (
+    <label className="form-field form-wide">
+      <span className="form-label">{label}</span>
+      <textarea
+        className="field form-lines"
+        rows={2}
+        spellCheck={false}
+        placeholder={placeholder}
+        value={value}
+        onChange={(event) => onText(event.currentTarget.value)}
+      />
+      <span className="form-hint">{hint}</span>
+    </label>
   )
 }
 

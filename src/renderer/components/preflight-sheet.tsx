@@ -132,13 +132,13 @@ interface ExistingProps {
 }
 
 function Existing({ existing, rule }: ExistingProps): ReactNode {
-  const { count, keys, complete, problem } = existing
+  const { count, keys, otherSize, complete, problem } = existing
   if (problem !== null) return <p className="preflight-warn">{strings.preflight.notLooked(problem)}</p>
   if (count === 0) return <p>{complete ? strings.preflight.noneThere : strings.preflight.noneSeenThere}</p>
   return (
     <Listed
       look="warn"
-      heading={`${strings.preflight.there(count, complete)} ${strings.preflight.rules[rule]}`}
+      heading={`${strings.preflight.there(count, complete)} ${rule === 'keep-both' ? strings.preflight.keptBeside(otherSize, count) : strings.preflight.rules[rule]}`}
       label={strings.preflight.thereLabel}
       lines={keys.map((key) => ({ name: key, reason: '' }))}
       rest={count - keys.length}
