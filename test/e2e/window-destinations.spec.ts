@@ -1,26 +1,15 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Locator, Page } from 'playwright/test'
 import { expect, test } from './harness.ts'
-import { hello, keepScreen, makeFile, rowOf, startDemo } from './window-page.ts'
+import { demoAccess, hello, keepScreen, makeFile, openDestinationForm, rowOf, startDemo } from './window-page.ts'
 
 const SIZES = [
   { width: 1280, height: 800 },
   { width: 900, height: 600 },
 ]
 
-async function openForm(page: Page): Promise<Locator> {
-  await page.getByRole('button', { name: /^Destination: / }).click()
-  await page.getByRole('menuitem', { name: 'Add a destination…' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Add a destination' })
-  await expect(dialog).toBeVisible()
-  return dialog
-}
-
 test('a store fills in its address, and what differs there is told', async ({ page }) => {
   await startDemo(page)
-  const dialog = await openForm(page)
+  const dialog = await openDestinationForm(page)
   const service = dialog.getByRole('combobox', { name: 'Service' })
   await service.selectOption({ label: 'Backblaze B2' })
   await expect(dialog.getByLabel('Endpoint')).toHaveValue('https://s3.us-west-004.backblazeb2.com')
@@ -62,17 +51,15 @@ test('a test says what the server can do, and what is set goes with each object'
   demo,
 }) => {
   await startDemo(page)
-  const bucket = (await hello(page)).destinations[0]
-  if (!bucket?.endpoint) throw new Error('no demo bucket')
-  const keys = JSON.parse(await readFile(join(workDir, 'data/demo-bucket/credentials.json'), 'utf8'))
-  const dialog = await openForm(page)
+  const access = await demoAccess(page, workDir)
+  const dialog = await openDestinationForm(page)
   await dialog.getByRole('combobox', { name: 'Service' }).selectOption({ label: 'MinIO' })
   await dialog.getByLabel('Name', { exact: true }).fill('Web')
-  await dialog.getByLabel('Endpoint').fill(bucket.endpoint)
-  await dialog.getByLabel('Bucket', { exact: true }).fill(bucket.bucket)
-  await dialog.getByLabel('Region').fill(bucket.region)
-  await dialog.getByLabel('Access key ID').fill(keys.accessKeyId)
-  await dialog.getByLabel('Secret access key').fill(keys.secretAccessKey)
+  await dialog.getByLabel('Endpoint').fill(access.endpoint)
+  await dialog.getByLabel('Bucket', { exact: true }).fill(access.bucket)
+  await dialog.getByLabel('Region').fill(access.region)
+  await dialog.getByLabel('Access key ID').fill(access.accessKeyId)
+  await dialog.getByLabel('Secret access key').fill(access.secretAccessKey)
   await dialog.getByText('How objects are kept').click()
   await dialog.getByLabel('Cache control').fill('max-age=3600')
   await dialog.getByRole('button', { name: 'Test connection' }).click()

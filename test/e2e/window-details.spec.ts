@@ -1,5 +1,5 @@
 import { expect, test } from './harness.ts'
-import { makeFile, rowOf, startDemo, typeLimit } from './window-page.ts'
+import { hello, makeFile, rowOf, startDemo, typeLimit } from './window-page.ts'
 
 test('the panel of a transfer says why it is slow, and is opened, used and left by keys alone', async ({
   page,
@@ -9,8 +9,12 @@ test('the panel of a transfer says why it is slow, and is opened, used and left 
 }) => {
   const paths = await Promise.all(['reel.mov', 'still.tif'].map((name) => makeFile(workDir, name, 80e6)))
   await startDemo(page)
-  await typeLimit(page, '3 MB/s')
+  // Fast until something has arrived.
+  await typeLimit(page, '20 MB/s')
   await drop(paths)
+  const confirmed = async () => (await hello(page)).samples.some((sample) => sample.confirmedBytesPerSecond > 0)
+  await expect.poll(confirmed).toBe(true)
+  await typeLimit(page, '3 MB/s')
   const grid = page.getByRole('grid', { name: 'Transfers' })
   const panel = page.getByRole('region', { name: 'Details of reel.mov' })
   const why = panel.getByTestId('slowness')

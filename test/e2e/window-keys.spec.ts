@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './harness.ts'
-import { keepScreen, startDemo } from './window-page.ts'
+import { demoAccess, keepScreen, openDestinationForm, startDemo } from './window-page.ts'
 
 test('the form says where keys are kept, and a profile brings its region and endpoint', async ({ page, workDir }) => {
   const config = join(workDir, 'aws-config')
@@ -13,9 +13,7 @@ test('the form says where keys are kept, and a profile brings its region and end
   process.env.AWS_CONFIG_FILE = config
   try {
     await startDemo(page)
-    await page.getByRole('button', { name: 'Destination: Demo bucket' }).click()
-    await page.getByRole('menuitem', { name: 'Add a destination…' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Add a destination' })
+    const dialog = await openDestinationForm(page)
     await expect(dialog.getByText('This computer has no keyring: kept in memory until Sluice closes')).toBeVisible()
 
     await dialog.getByText('Profile in ~/.aws').click()
@@ -40,7 +38,7 @@ test('a diagnostics report is saved, and its place and content are told', async 
   await expect(toast).toBeVisible()
   const path = /^The report is in (.+?\.json)\./.exec((await toast.textContent()) ?? '')?.[1] ?? ''
   const report = await readFile(path, 'utf8')
-  const keys = JSON.parse(await readFile(join(workDir, 'data/demo-bucket/credentials.json'), 'utf8'))
+  const { secretAccessKey } = await demoAccess(page, workDir)
   expect(JSON.parse(report)).toMatchObject({ shell: 'chromium', settings: { destinations: [{ id: 'demo' }] } })
-  expect(report).not.toContain(keys.secretAccessKey)
+  expect(report).not.toContain(secretAccessKey)
 })

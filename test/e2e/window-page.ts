@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright/test'
 import type { Hello, HostBridge } from '../../src/shared/contract.ts'
@@ -27,6 +27,25 @@ export async function typeLimit(page: Page, text: string): Promise<void> {
   const box = page.getByRole('textbox', { name: 'Limit as text' })
   await box.fill(text)
   await box.press('Enter')
+}
+
+/** The form of a new destination, once there is one. */
+export async function openDestinationForm(page: Page): Promise<Locator> {
+  await page.getByRole('button', { name: /^Destination: / }).click()
+  await page.getByRole('menuitem', { name: 'Add a destination…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Add a destination' })
+  await expect(dialog).toBeVisible()
+  return dialog
+}
+
+/** Where the demo bucket is, and the keys that open it, for a form to be filled in with. */
+export async function demoAccess(page: Page, workDir: string) {
+  const destination = (await hello(page)).destinations.find(({ credentials }) => credentials.kind === 'demo')
+  if (!destination?.endpoint) throw new Error('no demo bucket')
+  const { endpoint, region, bucket } = destination
+  const keys = JSON.parse(await readFile(join(workDir, 'data/demo-bucket/credentials.json'), 'utf8'))
+  const { accessKeyId, secretAccessKey } = keys as Record<'accessKeyId' | 'secretAccessKey', string>
+  return { endpoint, region, bucket, accessKeyId, secretAccessKey }
 }
 
 /** What a new window would be told now. */

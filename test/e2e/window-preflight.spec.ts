@@ -43,7 +43,7 @@ test('a large drop tells what will come of it, and starts on one press of Enter'
   await expect(page.getByRole('button', { name: 'Upload 13 files' })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(dialog).toBeHidden()
-  await typeLimit(page, 'off')
+  await typeLimit(page, 'unlimited')
   await expect(page.getByRole('button', { name: 'Done 13' })).toBeVisible()
   expect((await demo.list()).size).toBe(13)
 })

@@ -113,7 +113,7 @@ test('what is sent next goes before the next parts of a large file, and nothing 
   await expect.poll(() => shownNames(page)).toEqual(['urgent.mov', 'bulk.mov'])
   await expect(row).toHaveAttribute('data-phase', 'completed')
   await expect(rowOf(page, 'bulk.mov')).toHaveAttribute('data-phase', 'uploading')
-  await typeLimit(page, 'off')
+  await typeLimit(page, 'unlimited')
   await expect(rowOf(page, 'bulk.mov')).toHaveAttribute('data-phase', 'completed')
   await expect(page.getByText('sent again')).toHaveCount(0)
   expect(await demo.list()).toEqual(

@@ -1,7 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './harness.ts'
-import { hello, keepScreen, makeFile, rowOf, startDemo } from './window-page.ts'
+import { demoAccess, hello, keepScreen, makeFile, openDestinationForm, rowOf, startDemo } from './window-page.ts'
 
 test('a file that is gone fails with a sentence, and Retry uploads it once it is back', async ({
   page,
@@ -55,22 +55,17 @@ test('a key that exists and differs fails with its remedy, and Overwrite replace
 
 test('a destination is tested step by step, saved, used, blocked and mended', async ({ page, drop, workDir, demo }) => {
   await startDemo(page)
-  const bucket = (await hello(page)).destinations[0]
-  if (!bucket?.endpoint) throw new Error('no demo bucket')
-  const keys = JSON.parse(await readFile(join(workDir, 'data/demo-bucket/credentials.json'), 'utf8'))
-
-  await page.getByRole('button', { name: 'Destination: Demo bucket' }).click()
-  await page.getByRole('menuitem', { name: 'Add a destination…' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Add a destination' })
+  const access = await demoAccess(page, workDir)
+  const dialog = await openDestinationForm(page)
   await dialog.getByRole('button', { name: 'Test connection' }).click()
   await expect(dialog.getByRole('alert')).toContainText('Please fill in: Name, Endpoint, Bucket')
 
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Archive')
-  await dialog.getByLabel('Endpoint').fill(bucket.endpoint)
-  await dialog.getByLabel('Bucket', { exact: true }).fill(bucket.bucket)
-  await dialog.getByLabel('Region').fill(bucket.region)
+  await dialog.getByLabel('Endpoint').fill(access.endpoint)
+  await dialog.getByLabel('Bucket', { exact: true }).fill(access.bucket)
+  await dialog.getByLabel('Region').fill(access.region)
   await dialog.getByLabel('Folder in the bucket').fill('kept/here')
-  await dialog.getByLabel('Access key ID').fill(keys.accessKeyId)
+  await dialog.getByLabel('Access key ID').fill(access.accessKeyId)
   await dialog.getByLabel('Secret access key').fill('wrong')
   await dialog.getByRole('button', { name: 'Test connection' }).click()
   await expect(dialog.locator('[data-result="failed"]')).toHaveCount(1)
@@ -88,7 +83,7 @@ test('a destination is tested step by step, saved, used, blocked and mended', as
   await test.step('mended, it goes on by itself', async () => {
     await page.getByRole('button', { name: 'Edit destination' }).click()
     const edit = page.getByRole('dialog', { name: 'Edit destination' })
-    await edit.getByLabel('Secret access key').fill(keys.secretAccessKey)
+    await edit.getByLabel('Secret access key').fill(access.secretAccessKey)
     await edit.getByRole('button', { name: 'Test connection' }).click()
     await expect(edit.getByText('Everything works')).toBeVisible()
     await edit.getByRole('button', { name: 'Save' }).click()
