@@ -84,16 +84,16 @@ async function cancelIn(
     return 0
   }
   const batches = journal.batches.filter(({ batchId }) => batchIds.includes(batchId))
+  // Before they are taken up: what cannot go on ends by that.
+  const unfinished = batches.map(({ batchId }) => peekUnfinished(run.dir, batchId))
+  const files = unfinished.reduce((sum, ids) => sum + ids.length, 0)
   const engine = keptEngine(context, run, { connections: 4, threads: 1 }, [profile])
-  let files = 0
   try {
     const opened = await engine.call('opened', null)
     if (!opened.ok) return opened.message
     if (hasWork(journal)) {
       const { destinations } = await engine.call('restore', null)
-      for (const { batchId } of batches) {
-        const ids = peekUnfinished(run.dir, batchId)
-        files += ids.length
+      for (const ids of unfinished) {
         for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
           await engine.call('cancel', { kind: 'ids', ids: ids.slice(at, at + IDS_AT_ONCE) })
         }

@@ -1,4 +1,5 @@
 import { formatBytes } from '../../shared/units.ts'
+import { STANDARD_INPUT } from '../core/standard-input.ts'
 import type { KeptBatch, KeptDestination } from '../engine/api.ts'
 import { EXIT } from './exit.ts'
 import type { CliContext } from './main.ts'
@@ -50,17 +51,25 @@ function batchLine(run: KeptRun, { owner, journal }: RunSight, batch: KeptBatch)
   }
 }
 
+const READ_ONCE =
+  'cannot go on, since standard input cannot be read a second time; "sluice resume" removes what had arrived of it'
+
 function batchText(line: ReturnType<typeof batchLine>): string {
   const { id, state, pid, createdAt, sources, files, bytes, completed, failed, unfinished, scanning } = line
   const [first] = sources
+  const fromStdin = first?.path === STANDARD_INPUT
   const more = sources.length > 1 ? ` and ${sources.length - 1} more` : ''
   const what =
-    first === undefined ? '' : `${printable(first.path)}${more} → s3://${line.bucket}/${printable(first.keyOrPrefix)}`
+    first === undefined
+      ? ''
+      : `${fromStdin ? 'standard input' : printable(first.path)}${more} → s3://${line.bucket}/${printable(first.keyOrPrefix)}`
   const counts = [
     `${completed} of ${files}${scanning ? ' or more' : ''} files done`,
-    formatBytes(bytes),
+    // Nobody knew how much of standard input there would be.
+    ...(fromStdin ? [] : [formatBytes(bytes)]),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(unfinished > 0 ? [`${unfinished} unfinished`] : []),
+    ...(fromStdin && state === 'interrupted' ? [READ_ONCE] : []),
   ]
   return `${id}  ${state}${pid === null ? '' : ` (process ${pid})`}  ${createdAt}  ${what}  ${counts.join(', ')}`
 }

@@ -17,6 +17,7 @@ import { addSummaries, NOTHING_DONE } from './reporter.ts'
 import type { RunOutcome } from './run.ts'
 import { Run } from './run.ts'
 import type { ResumeCommand } from './run-arguments.ts'
+import { keptQuotas } from './run-quotas.ts'
 import type { KeptRun, RunSight } from './runs.ts'
 import { hasWork, keptRuns, lookAt, removeIfDone } from './runs.ts'
 import { textReporter } from './text-reporter.ts'
@@ -102,7 +103,7 @@ class Resuming {
       fromStdin: false,
       asks: false,
       dryRun: false,
-      quotas: [],
+      quotas: { list: keptQuotas(journal?.batches ?? []), folder: kept.dir, goesOn: true },
       named: new Set(journal?.batches.flatMap(({ sources }) => sources.map(({ path }) => path))),
     })
     this.current = run
@@ -111,8 +112,6 @@ class Resuming {
         if (this.#isFirst && limitBytesPerSecond !== undefined) await limits.setLimit(limitBytesPerSecond)
         else await limits.follow()
         this.#isFirst = false
-        const opened = await engine.call('opened', null)
-        if (!opened.ok) throw new Error(opened.message)
         const restored = await engine.call('restore', giveUpAfterMs === undefined ? null : { giveUpAfterMs })
         await putKept(engine, restored.destinations, profileOf)
         const onlyAborts = restored.unfinished === 0 && !restored.batches.some(({ scanning }) => scanning)

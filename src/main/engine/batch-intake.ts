@@ -1,5 +1,6 @@
 import type { TransferError } from '../../shared/errors.ts'
 import { maxObjectBytes, S3_LIMITS, tooLargeFor } from '../core/part-plan.ts'
+import { STANDARD_INPUT } from '../core/standard-input.ts'
 import type { AddBatch, AddStream, EngineEvent, ScanTotals } from './api.ts'
 import type { Engine } from './engine.ts'
 import type { ScannedFile } from './scan.ts'
@@ -15,7 +16,7 @@ export class BatchIntake {
   readonly #engine: Engine
   readonly #emit: (event: EngineEvent) => void
   readonly #stop = new AbortController()
-  #cancel = new AbortController()
+  readonly #walks = new Map<number, AbortController>()
   scanning = 0
   skippedNames = 0
   emptyFolders = 0
@@ -39,22 +40,38 @@ export class BatchIntake {
 
   /** Walks a batch that is in the journal, again if need be: keys that are known are passed over. */
   walk(batchId: number, batch: AddBatch, known: ReadonlySet<string>, onScanned: () => void): void {
+    this.#engine.queue.nameBatch(batchId, batch.sources)
+    const cancel = new AbortController()
+    this.#walks.set(batchId, cancel)
     this.scanning++
-    void this.#scan(batchId, batch, known).finally(() => {
+    void this.#scan(batchId, batch, known, cancel.signal).finally(() => {
       this.scanning--
+      this.#walks.delete(batchId)
       onScanned()
     })
   }
 
-  /** A source without a name: one transfer that the queue does not hand out, told as queued and scanned. */
+  /**
+   * A source without a name: one transfer that the queue does not hand out, told as queued and scanned. The journal has
+   * it, so that the next process knows what to take back at the server should this one be killed.
+   * @throws Error where it cannot be kept
+   */
   addStream({ destinationId, key, options }: AddStream): Transfer {
-    const batchId = this.#engine.journal.takeBatchId()
+    const { journal, queue } = this.#engine
+    const batchId = journal.takeBatchId()
     const none = { sizeBytes: 0, mtimeNs: 0n, inode: 0n, device: 0n }
     const transfer: Transfer = {
-      ...this.#transfer(batchId, { destinationId, options }, { path: '-', key, ...none }),
+      ...this.#transfer(batchId, { destinationId, options }, { path: STANDARD_INPUT, key, ...none }),
       state: { phase: 'preparing' },
     }
-    this.#queue(transfer)
+    const sources = [{ path: STANDARD_INPUT, keyOrPrefix: key }]
+    journal.keepSingle(
+      { destinationId, sources, options, include: [], exclude: [], start: 'at-once' },
+      transfer,
+      Date.now(),
+    )
+    queue.add(transfer)
+    this.tellQueued(transfer)
     const tally = { files: 1, bytes: 0, leftOut: 0, emptyFolders: 0, problemCount: 0 }
     this.#emit({ type: 'scanned', totals: { batchId, ...tally, problems: [], duplicateKeys: [] } })
     return transfer
@@ -64,20 +81,19 @@ export class BatchIntake {
     this.#stop.abort()
   }
 
-  /** What has not been found yet is cancelled with the rest: the walks end, and are not taken up again. */
-  cancelWalks(): void {
-    this.#cancel.abort()
-    this.#cancel = new AbortController()
+  /** What has not been found yet is cancelled with the rest: these walks, or all, end and are not taken up again. */
+  cancelWalks(batchIds: readonly number[] = [...this.#walks.keys()]): void {
+    for (const batchId of batchIds) this.#walks.get(batchId)?.abort()
   }
 
-  async #scan(batchId: number, batch: AddBatch, known: ReadonlySet<string>): Promise<void> {
+  async #scan(batchId: number, batch: AddBatch, known: ReadonlySet<string>, cancelled: AbortSignal): Promise<void> {
     const tally = { files: 0, bytes: 0, leftOut: 0, emptyFolders: 0, problemCount: 0 }
     const problems: { path: string; error: TransferError }[] = []
     const mostBytes = maxObjectBytes(batch.options.limits ?? S3_LIMITS)
     const pathOf = new Map<string, string>()
     const duplicateKeys: { key: string; paths: [string, string] }[] = []
     const waiting: Transfer[] = []
-    const signal = AbortSignal.any([this.#stop.signal, this.#cancel.signal])
+    const signal = AbortSignal.any([this.#stop.signal, cancelled])
     const refuse = (path: string, error: TransferError) => {
       tally.problemCount++
       this.unreadable++

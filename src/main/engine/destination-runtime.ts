@@ -61,7 +61,10 @@ export class DestinationRuntime {
     this.conditionalWrites = (config.conditionalWrites ?? true) && (old?.conditionalWrites ?? true)
     this.nodes = old?.nodes ?? limits.takeDestination()
     this.pacer = new RequestPacer(limits.ownThread, this.nodes.requests)
-    if (old === undefined) return
+    if (old === undefined) {
+      if (config.pace !== undefined) this.setPace(config.pace)
+      return
+    }
     this.answered = old.answered
     this.generation = old.generation
     this.inHand = old.inHand

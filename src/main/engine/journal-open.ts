@@ -97,10 +97,9 @@ function salvage(db: DatabaseSync, from: string): Record<(typeof TABLES)[number]
   db.exec('BEGIN')
   for (const table of TABLES) {
     try {
-      const names = db
-        .prepare(`PRAGMA table_info(${table})`)
-        .all()
-        .map(({ name }) => String(name))
+      // An older version lacks some columns; those get what a migration gives them.
+      const known = new Set(columnsOf(old, table))
+      const names = columnsOf(db, table).filter((name) => known.has(name))
       const put = db.prepare(`INSERT OR IGNORE INTO ${table} (${names}) VALUES (${names.map(() => '?')})`)
       // By the table alone: an index may be what is damaged.
       const rows = old.prepare(`SELECT ${names} FROM ${table} NOT INDEXED`)
@@ -120,6 +119,11 @@ function salvage(db: DatabaseSync, from: string): Record<(typeof TABLES)[number]
   db.exec('COMMIT')
   old.close()
   return taken
+}
+
+function columnsOf(db: DatabaseSync, table: string): string[] {
+  const columns = db.prepare(`PRAGMA table_info(${table})`).all()
+  return columns.map(({ name }) => String(name))
 }
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB, a schema that is not whole (SQLITE_ERROR), and what is no journal. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { TransferError } from '../../shared/errors.ts'
 import { isEnded } from '../../shared/transfer.ts'
+import { STANDARD_INPUT } from '../core/standard-input.ts'
 import type { AddBatch, KeptBatch, RestoredWork, RestoreWork } from './api.ts'
 import type { BatchIntake } from './batch-intake.ts'
 import type { Engine } from './engine.ts'
@@ -20,6 +21,15 @@ const WAITS: TransferError = {
   message: 'An earlier run was interrupted; it goes on once its destination is there.',
 }
 
+/** Standard input was on its way. */
+function readOnce(phase: string): TransferError {
+  const outcome =
+    phase === 'completing'
+      ? 'and this upload was interrupted in its last step: look whether the object is there.'
+      : 'so this upload cannot go on: what had arrived of it in parts is removed at the server.'
+  return { code: 'interrupted', message: `Standard input cannot be read a second time, ${outcome}` }
+}
+
 /** What the journal says about one transfer beside its row. */
 interface Leftovers {
   readonly upload: KeptUpload | undefined
@@ -28,7 +38,8 @@ interface Leftovers {
 
 /**
  * Brings what the journal holds into the queue: ended transfers as they are, paused ones paused, and all others so
- * that they go on once their destination is put. A batch whose walk had not ended is walked again.
+ * that they go on once their destination is put. A batch whose walk had not ended is walked again. Standard input cannot
+ * go on, and fails.
  *
  * @param onScanned as for a new batch
  * @param rules override those that the batches were added with
@@ -61,8 +72,10 @@ export async function restore(
     const request = read(() => requestOf(row))
     if (batch === null || request === null) continue
     batches.push(batch)
+    engine.queue.nameBatch(batch.batchId, request.sources)
     requests.set(batch.batchId, { ...request, options: { ...request.options, ...rules } })
-    const { skipped, cancelled } = row
+    const { skipped, cancelled, weight } = row
+    if (typeof weight === 'number' && weight > 0 && weight !== 1) engine.limits.setBatchWeight(batch.batchId, weight)
     journal.knowBatch(batch.batchId, {
       ...batch,
       skipped: Number(skipped),
@@ -83,11 +96,18 @@ export async function restore(
       if (transfer === null) continue
       listed.add(transfer.batchId)
       const ended = isEnded(transfer.state.phase)
-      if (!ended) resentAtMost += takeUp(transfer, String(row.phase), row.begun === 1, leftovers.get(transfer.id))
+      const isOver = !ended && transfer.path === STANDARD_INPUT
+      if (row.exempt === 1) engine.limits.setExempt(transfer.id, null, true)
+      if (!ended && !isOver) {
+        resentAtMost += transfer.lostBytes
+        resentAtMost += takeUp(transfer, String(row.phase), row.begun === 1, leftovers.get(transfer.id))
+      }
       engine.queue.add(transfer)
       if (ended) continue
-      unfinished++
       intake.tellQueued(transfer)
+      // What it had begun at the server belongs to nobody from now on, so the janitor takes it back.
+      if (isOver) engine.end(transfer, { phase: 'failed', error: readOnce(String(row.phase)) })
+      else unfinished++
     }
     if (rows.length < PAGE_ROWS) break
     await new Promise((resolve) => setImmediate(resolve))

@@ -182,7 +182,7 @@ export class SenderPool {
   #restart(index: number, reason: string): void {
     const sender = this.#senders[index]
     if (sender === undefined) return
-    const lost = [...sender.outstanding.keys()]
+    const lost = [...sender.outstanding.values()]
     sender.outstanding.clear()
     sender.batch = []
     sender.worker = this.#start(index)
@@ -191,7 +191,11 @@ export class SenderPool {
     if (this.#counted !== null) this.#post(sender, { type: 'quotas', counted: this.#counted })
     this.#onDeath(reason)
     const error = { code: 'interrupted' as const, message: 'The sender stopped.' }
-    for (const jobId of lost) this.#onOutcome({ kind: 'failed', jobId, error, status: 0, sentBytes: 0, requestMs: 0 })
+    for (const job of lost) {
+      // Nobody knows any more how much of it went out: all of it, at most.
+      const sentBytes = job.kind === 'put' ? job.bytes : 0
+      this.#onOutcome({ kind: 'failed', jobId: job.jobId, error, status: 0, sentBytes, requestMs: 0 })
+    }
   }
 
   #post(sender: Sender, message: ToSender): void {
