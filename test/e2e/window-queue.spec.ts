@@ -100,10 +100,10 @@ test('what is sent next goes before the next parts of a large file, and nothing 
   workDir,
   demo,
 }) => {
-  const bulk = await makeFile(workDir, 'bulk.mov', 60e6)
+  const bulk = await makeFile(workDir, 'bulk.mov', 120e6)
   const urgent = await makeFile(workDir, 'urgent.mov', 20e6)
   await startDemo(page)
-  await typeLimit(page, '8 MB/s')
+  await typeLimit(page, '16 MB/s')
   await drop([bulk])
   await expect(rowOf(page, 'bulk.mov')).toHaveAttribute('data-phase', 'uploading')
   await drop([urgent])
@@ -118,7 +118,7 @@ test('what is sent next goes before the next parts of a large file, and nothing 
   await expect(page.getByText('sent again')).toHaveCount(0)
   expect(await demo.list()).toEqual(
     new Map([
-      ['bulk.mov', 60e6],
+      ['bulk.mov', 120e6],
       ['urgent.mov', 20e6],
     ]),
   )
