@@ -109,6 +109,8 @@ export const settingsSchema = z.strictObject({
   lastFolder: path.nullable(),
   /** A drop of more than a few files shows what would come of it before it starts. */
   askBeforeUpload: z.boolean(),
+  /** In a browser's window: a notification as each batch ends while nobody looks. */
+  notifyBatchEnd: z.boolean(),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
@@ -123,4 +125,5 @@ export const DEFAULT_SETTINGS: Settings = {
   destinations: [],
   lastFolder: null,
   askBeforeUpload: true,
+  notifyBatchEnd: false,
 }

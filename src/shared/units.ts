@@ -42,10 +42,10 @@ const DURATION_MS: Readonly<Record<string, number>> = {
   day: 86_400_000,
 }
 
-/** A limit in bytes per second, whole; null is `unlimited`. Never throws. */
+/** A limit in bytes per second, whole; null is `unlimited`, or `off` as in timetables. Never throws. */
 export function parseRate(text: string): Parsed<number | null> {
   const trimmed = text.trim()
-  if (/^(unlimited|∞)$/i.test(trimmed)) return { ok: true, value: null }
+  if (/^(unlimited|off|∞)$/i.test(trimmed)) return { ok: true, value: null }
   const amount = parseAmount(trimmed, 'rate')
   if (!amount.ok) return amount
   const bytesPerSecond = Math.round(amount.value)

@@ -13,6 +13,7 @@ import {
 describe('parseRate', () => {
   it.each<[string, number | null]>([
     ['unlimited', null],
+    ['Off', null],
     ['Unlimited', null],
     ['2048', 2048],
     ['2048 B', 2048],

@@ -3,6 +3,7 @@ import { Check, Ellipsis } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Appearance } from '../../shared/settings.ts'
 import { saveDiagnostics, setAppearance } from '../actions.ts'
+import { setNotifyBatchEnd } from '../notifications.ts'
 import { setAskBeforeUpload } from '../preflight.ts'
 import { openDialog, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
@@ -15,6 +16,7 @@ export function AppMenu(): ReactNode {
   const appearance = useApp((state) => state.appearance)
   const version = useApp((state) => state.version)
   const askBeforeUpload = useApp((state) => state.askBeforeUpload)
+  const notifyBatchEnd = useApp((state) => state.notifyBatchEnd)
   return (
     <Menu.Root>
       <Menu.Trigger className="button icon-button" aria-label={strings.menu.label}>
@@ -51,6 +53,20 @@ export function AppMenu(): ReactNode {
               </span>
               {strings.menu.askBeforeUpload}
             </Menu.CheckboxItem>
+            {notifyBatchEnd !== null && (
+              <Menu.CheckboxItem
+                className="menu-item"
+                checked={notifyBatchEnd}
+                onCheckedChange={(checked) => void setNotifyBatchEnd(checked)}
+              >
+                <span className="menu-check">
+                  <Menu.CheckboxItemIndicator>
+                    <Check size={14} aria-hidden />
+                  </Menu.CheckboxItemIndicator>
+                </span>
+                {strings.notifications.menu}
+              </Menu.CheckboxItem>
+            )}
             <Menu.Item className="menu-item" onClick={() => openDialog({ kind: 'history' })}>
               <span className="menu-check" />
               {strings.history.menu}

@@ -10,7 +10,9 @@ import { strings } from '../strings.ts'
 import { useTransferDetails } from '../use-transfer-details.ts'
 import { visibleName } from '../visible-name.ts'
 import { IconButton } from './button.tsx'
+import { DetailsActions } from './details-actions.tsx'
 import './details-panel.css'
+import { ExemptSwitch } from './exempt-switch.tsx'
 import { OwnLimit } from './own-limit.tsx'
 import { PartsMap } from './parts-map.tsx'
 import { RateGraph } from './rate-graph.tsx'
@@ -68,6 +70,7 @@ function Content({ details, history }: ContentProps): ReactNode {
           {text.progress(formatBytes(row.confirmedBytes), formatBytes(row.sizeBytes))}
         </span>
       </div>
+      <DetailsActions row={row} />
       <Slow details={details} />
       <Section title={text.rate}>
         <RateGraph label={text.graph} history={history} maxMinutes={MAX_MINUTES} />
@@ -79,6 +82,7 @@ function Content({ details, history }: ContentProps): ReactNode {
       )}
       <Section title={text.limit}>
         <OwnLimit key={row.id} row={row} />
+        <ExemptSwitch row={row} />
       </Section>
       <Section title={text.log}>
         <Log details={details} />

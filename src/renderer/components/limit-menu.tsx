@@ -1,12 +1,15 @@
 import { Popover } from '@base-ui/react/popover'
-import { CalendarClock, Timer } from 'lucide-react'
+import { CalendarClock, ChevronsDown, Timer } from 'lucide-react'
 import type { FormEvent, KeyboardEvent, ReactNode } from 'react'
 import { useState } from 'react'
 import type { LimitPlan } from '../../shared/limit-plan.ts'
 import { formatRate, parseRate } from '../../shared/units.ts'
 import { perform } from '../bridge.ts'
+import { nudge } from '../limit-scale.ts'
 import { rateText } from '../pace-form.ts'
-import { openDialog, useApp } from '../store.ts'
+import { currentRate } from '../phases.ts'
+import type { AppState } from '../store.ts'
+import { getState, openDialog, shownLimit, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { untilClock } from '../timers.ts'
 import { Button } from './button.tsx'
@@ -15,6 +18,7 @@ import './limit-menu.css'
 import './menu.css'
 
 const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 const text = strings.timers
 
 /** What acts on the limit by the clock: for a while, pause for a while, the alternative limit, the schedule. */
@@ -55,15 +59,18 @@ function ForAWhile({ plan, onDone }: PartProps): ReactNode {
   const [rate, setRate] = useState(rateText(plan.timed?.limitBytesPerSecond ?? plan.alternative.limitBytesPerSecond))
   const [time, setTime] = useState('')
   const [problem, setProblem] = useState<string | null>(null)
+  // As it was when the menu opened: a label that changes five times a second cannot be read.
+  const [half] = useState(() => halfOfNow(getState()))
 
+  async function keep(limitBytesPerSecond: number | null, durationMs: number): Promise<void> {
+    const result = await perform('changePlan', { kind: 'for', limitBytesPerSecond, durationMs })
+    if (result.ok) onDone()
+  }
   async function hold(durationMs: number | null): Promise<void> {
     const parsed = parseRate(rate)
     if (!parsed.ok) setProblem(parsed.message)
     else if (durationMs === null) setProblem(text.noTime)
-    else {
-      const result = await perform('changePlan', { kind: 'for', limitBytesPerSecond: parsed.value, durationMs })
-      if (result.ok) onDone()
-    }
+    else await keep(parsed.value, durationMs)
   }
   function holdUntil(event: FormEvent): void {
     event.preventDefault()
@@ -72,6 +79,11 @@ function ForAWhile({ plan, onDone }: PartProps): ReactNode {
 
   return (
     <form className="timers-part" aria-label={text.forAWhile} onSubmit={holdUntil} noValidate>
+      {half !== null && (
+        <Button icon={ChevronsDown} onClick={() => void keep(half, HOUR_MS)}>
+          {text.half(formatRate(half))}
+        </Button>
+      )}
       <TextField
         label={text.forAWhile}
         placeholder={strings.limit.placeholder}
@@ -110,6 +122,13 @@ function ForAWhile({ plan, onDone }: PartProps): ReactNode {
       )}
     </form>
   )
+}
+
+/** Half of the limit, or where there is none of what goes out; null while there is nothing to halve. */
+function halfOfNow(state: AppState): number | null {
+  const rate = state.summary ? currentRate(state.summary) : 0
+  const limit = shownLimit(state)
+  return (limit === null ? rate : limit) > 0 ? nudge(limit, 0.5, rate) : null
 }
 
 function PauseFor({ onDone }: Pick<PartProps, 'onDone'>): ReactNode {

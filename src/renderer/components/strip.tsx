@@ -6,12 +6,13 @@ import { formatBytes, formatDuration, formatRate, formatRateBits } from '../../s
 import { peakOf } from '../graph-data.ts'
 import { changeLimit } from '../limit.ts'
 import { bindingText } from '../limit-reason.ts'
-import { currentRate, unfinishedOf } from '../phases.ts'
+import { currentRate } from '../phases.ts'
 import { sampleHistory } from '../samples.ts'
 import { getState, shownLimit, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { useNow } from '../use-now.ts'
 import { usePoints } from '../use-points.ts'
+import { windowTitle } from '../window-title.ts'
 import { LimitControl } from './limit-control.tsx'
 import { RateGraph } from './rate-graph.tsx'
 import './strip.css'
@@ -102,18 +103,12 @@ function progressOf(summary: QueueSummary): string {
   return `${progress} · ${strings.strip.left(formatDuration(summary.etaMs))}`
 }
 
-/** The task bar shows how far things are while the window is behind others. */
 function useWindowTitle(): void {
   useEffect(() => {
     const timer = setInterval(() => {
-      const title = titleOf(getState().summary)
+      const title = windowTitle(getState().summary)
       if (document.title !== title) document.title = title
     }, TITLE_MS)
     return () => clearInterval(timer)
   }, [])
-}
-
-function titleOf(summary: QueueSummary | null): string {
-  const busy = summary !== null && unfinishedOf(summary) > 0 && summary.totalBytes > 0
-  return busy ? `${Math.floor((summary.confirmedBytes / summary.totalBytes) * 100)} % · ${strings.app}` : strings.app
 }

@@ -80,6 +80,7 @@ export const limitsStrings = {
     label: 'Timers and schedule',
     forAWhile: 'Limit for a while',
     for: (minutes: number) => (minutes < 60 ? `for ${minutes} min` : `for ${minutes / 60} h`),
+    half: (rate: string) => `Half for 1 h: ${rate}`,
     until: 'until',
     noTime: 'Choose a time first, such as 18:00.',
     pause: 'Pause, then go on by itself',
