@@ -82,8 +82,9 @@ describe('sluice resume', () => {
   it('goes on after Ctrl-C, which says so', async () => {
     const files = await makeFiles()
     const run = await underWay()
+    // Twice, by two names: of one that is still to be delivered the kernel keeps no second.
     run.child.kill('SIGINT')
-    run.child.kill('SIGINT')
+    run.child.kill('SIGTERM')
     const { status, stderr } = await run.ended
     letGo()
     expect([status, stderr]).toEqual([130, expect.stringMatching(/"sluice resume" goes on/)])

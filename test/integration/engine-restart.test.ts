@@ -117,7 +117,8 @@ it('stops for a full disk, keeps what it has, says so, and goes on when there is
   const stuck = await engine.event('notice', ({ level }) => level === 'error')
   expect(stuck?.message).toMatch(/Nothing new is uploaded, since the journal cannot be written \(.*full\)/)
   await expect(engine.call('addBatch', again)).rejects.toThrow('Nothing was added, since the journal cannot be written')
-  await sleep(500)
+  // What was on its way ends.
+  while ((await engine.call('stats', null)).connections > 0) await sleep(20)
   const sent = scene.count('PutObject')
   expect(sent).toBeLessThan(3_000)
   await sleep(1_500)
