@@ -23,6 +23,7 @@ test('the panel of a transfer says why it is slow, and is opened, used and left 
   await test.step('Enter opens it, with the focus in it', async () => {
     await grid.focus()
     await page.keyboard.press('Home')
+    await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await expect(panel.getByRole('heading', { name: 'Details of reel.mov' })).toBeFocused()
     await expect(why).toHaveText('Your limit for all uploads holds it; the line could take more.')

@@ -59,6 +59,7 @@ test('uploads are put into another order by key, by menu and by hand', async ({ 
   await test.step('Ctrl with the arrows moves what is selected past its neighbour', async () => {
     await grid.focus()
     await page.keyboard.press('Home')
+    await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Shift+ArrowDown')
     await page.keyboard.press('Control+ArrowDown')
     await expect.poll(() => shownNames(page)).toEqual(['c.bin', 'a.bin', 'b.bin', 'd.bin'])
