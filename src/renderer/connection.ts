@@ -1,6 +1,8 @@
 import type { HostEvent, Patch, QueueSort, Viewport } from '../shared/contract.ts'
 import type { QueueFilter } from '../shared/queue-filter.ts'
+import type { Trouble } from '../shared/trouble.ts'
 import { addPaths } from './actions.ts'
+import { atRest } from './at-rest.ts'
 import { call } from './bridge.ts'
 import { latestWins } from './latest-wins.ts'
 import { isAllowed, tellBatchEnd } from './notifications.ts'
@@ -112,7 +114,7 @@ function receive(event: HostEvent): void {
       setState({ quotas: event.quotas })
       return
     case 'troubles':
-      setState({ troubles: event.troubles })
+      followTroubles(event.troubles)
       return
     case 'opened-paths':
       // Before the first contact is done there is no destination to add them to; it takes them itself.
@@ -126,6 +128,15 @@ function receive(event: HostEvent): void {
       else showInfo(event.message)
       return
   }
+}
+
+function followTroubles(troubles: readonly Trouble[]): void {
+  const isRestarting = (list: readonly Trouble[]) => list.some(({ kind }) => kind === 'engine-restarting')
+  const wasRestarting = isRestarting(getState().troubles)
+  setState({ troubles })
+  if (troubles.some(({ kind }) => kind === 'engine-dead')) setState(atRest)
+  // The new engine counts its patches from the beginning: measured by the old one's, all of them would be stale.
+  else if (wasRestarting && !isRestarting(troubles)) subscribe(getState().viewport)
 }
 
 function follow(patch: Patch): void {

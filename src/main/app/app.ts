@@ -185,7 +185,7 @@ export function createApp(options: AppOptions): App {
       case 'restarted':
         troubles.clear('engine-restarting')
         await quotas.begin()
-        await notify('error', `Uploads were interrupted and go on from the journal: ${event.reason}.`)
+        await notify('info', 'Uploads go on from where they were.')
         break
       case 'dead':
         logLine(`Uploads have ended: ${event.message}`)

@@ -68,7 +68,8 @@ export class EngineClient {
       let reason = 'the engine stopped'
       worker.on('message', (message: EngineMessage) => this.#receive(message))
       worker.on('error', (error) => {
-        reason = redact(`the engine stopped: ${error.message}`)
+        // It becomes a part of sentences.
+        reason = redact(`the engine stopped: ${error.message.replace(/\.$/, '')}`)
       })
       // Not before: until then it has the data folder.
       worker.on('exit', () => this.#ended(reason))

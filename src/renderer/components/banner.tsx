@@ -1,13 +1,13 @@
 import { KeyRound, TriangleAlert, WifiOff } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import type { DestinationView } from '../../shared/destination.ts'
 import { perform } from '../bridge.ts'
 import { inOtherRegion } from '../destination-form.ts'
 import { openDialog, useApp } from '../store.ts'
 import { strings } from '../strings.ts'
 import { Button } from './button.tsx'
-import { TroubleBanners } from './trouble-banners.tsx'
+import { TroubleBanner } from './trouble-banner.tsx'
 import './banner.css'
 
 /** What stops everything or a whole destination, once, instead of at each row. */
@@ -16,12 +16,20 @@ export function Banner(): ReactNode {
   const selectedId = useApp((state) => state.selectedDestinationId)
   const blocked = destinations.filter((one) => one.blocked !== null)
   const withoutSecret = destinations.filter((one) => one.blocked === null && !one.hasSecret && one.id === selectedId)
-  const troubles = useApp((state) => state.troubles)
+  const allTroubles = useApp((state) => state.troubles)
+  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
+  const troubles = allTroubles.filter(({ message }) => !dismissed.has(message))
   const isOnline = useSyncExternalStore(watchOnline, () => navigator.onLine)
   if (blocked.length + withoutSecret.length + troubles.length === 0 && isOnline) return null
   return (
     <section className="banners" aria-label={strings.trouble.label}>
-      <TroubleBanners troubles={troubles} />
+      {troubles.map((one) => (
+        <TroubleBanner
+          key={`${one.kind} ${one.message}`}
+          trouble={one}
+          onDismiss={() => setDismissed((before) => new Set(before).add(one.message))}
+        />
+      ))}
       {!isOnline && (
         <div className="banner banner-warn" role="status">
           <WifiOff size={15} aria-hidden />

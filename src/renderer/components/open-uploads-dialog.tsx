@@ -105,7 +105,7 @@ export function OpenUploadsDialog({ open, dialog, onClose }: DialogProps): React
       <ConfirmBox
         open={asking}
         title={text.confirmTitle(chosen.length)}
-        text={text.confirmText(heldText(chosen), chosen.filter(({ owner }) => owner === 'other').length)}
+        text={text.confirmText(chosen.length, heldText(chosen), chosen.filter(({ owner }) => owner === 'other').length)}
         confirmLabel={text.confirm(chosen.length)}
         cancelLabel={text.keep}
         onConfirm={() => void abort()}

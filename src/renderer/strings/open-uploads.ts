@@ -31,14 +31,14 @@ export const openUploadsStrings = {
     close: 'Close',
     abort: (count: number) => (count === 0 ? 'Abort…' : `Abort ${uploads(count)}…`),
     confirmTitle: (count: number) => `Abort ${uploads(count)}?`,
-    confirmText: (bytes: string, others: number) =>
-      `Their parts, ${bytes}, are removed from the bucket for good.${
-        others === 0
-          ? ''
-          : ` ${plural(others, 'of them was begun by another program, which may still be sending it', 'of them were begun by other programs, which may still be sending them')}.`
-      }`,
+    confirmText: (count: number, bytes: string, others: number) => {
+      const gone = `${count === 1 ? 'Its' : 'Their'} parts, ${bytes}, are removed from the bucket for good.`
+      if (others === 0) return gone
+      if (count === 1) return `${gone} Another program has begun it, and may still be sending it.`
+      return `${gone} ${plural(others, 'of them was', 'of them were')} begun by other programs, which may still be sending.`
+    },
     confirm: (count: number) => `Abort ${uploads(count)}`,
-    keep: 'Keep them',
+    keep: 'Leave as is',
     aborting: (done: number, count: number) => `Aborting… ${formatCount(done)} of ${formatCount(count)}.`,
     aborted: (count: number, inUse: number) =>
       `${uploads(count)} ${count === 1 ? 'was' : 'were'} aborted.${

@@ -1,6 +1,5 @@
 import { DatabaseZap, FileWarning, LoaderCircle, TriangleAlert, X } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useState } from 'react'
 import type { Trouble } from '../../shared/trouble.ts'
 import { saveDiagnostics } from '../actions.ts'
 import { openDialog } from '../store.ts'
@@ -9,26 +8,13 @@ import { Button, IconButton } from './button.tsx'
 
 const text = strings.trouble
 
-/** What is wrong with the program as a whole: one sentence, and what helps, for as long as it lasts. */
-export function TroubleBanners({ troubles }: { readonly troubles: readonly Trouble[] }): ReactNode {
-  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set())
-  return troubles
-    .filter(({ message }) => !dismissed.has(message))
-    .map((trouble) => (
-      <TroubleBanner
-        key={`${trouble.kind} ${trouble.message}`}
-        trouble={trouble}
-        onDismiss={() => setDismissed((before) => new Set(before).add(trouble.message))}
-      />
-    ))
-}
-
 interface TroubleProps {
   readonly trouble: Trouble
   readonly onDismiss: () => void
 }
 
-function TroubleBanner({ trouble: { kind, message }, onDismiss }: TroubleProps): ReactNode {
+/** What is wrong with the program as a whole: one sentence, and what helps, for as long as it lasts. */
+export function TroubleBanner({ trouble: { kind, message }, onDismiss }: TroubleProps): ReactNode {
   switch (kind) {
     case 'engine-restarting':
       return (
