@@ -15,8 +15,6 @@ const CONNECTIONS = 4
 /** A session lives this long at the most: most are killed at work, some while they start or reconcile. */
 const LONGEST_MS = 2_000
 const LIMIT_BYTES_PER_SECOND = 40 * MIB
-/** What a kill may leave untold: that a part was begun is in the journal within 50 ms. */
-const UNTOLD_BYTES = LIMIT_BYTES_PER_SECOND / 20
 
 /** One start of the command line, until it was killed or had ended. */
 export interface Session {
@@ -120,4 +118,4 @@ export function seeded(seed: number): () => number {
   }
 }
 
-export { CONNECTIONS, PART_BYTES, UNTOLD_BYTES }
+export { CONNECTIONS, PART_BYTES }

@@ -14,6 +14,7 @@ import { RateWindow } from './rate-window.ts'
 import type { Ended, Place, Reporter, Summary } from './reporter.ts'
 import type { RunQuotas } from './run-quotas.ts'
 import { keepQuotas } from './run-quotas.ts'
+import { RunTally } from './run-tally.ts'
 
 /** Twice as often as `--json` promises. */
 const PROGRESS_MS = 250
@@ -49,24 +50,14 @@ export class Run implements Controls {
   readonly #reporter: Reporter
   readonly #output: Output
   readonly #options: RunOptions
-  readonly #startedAtMs = Date.now()
   readonly #rate = new RateWindow()
   readonly #question = new OverwriteQuestion()
   readonly #firstAnswer = new FirstAnswer((sentence) => this.#cannotGoOn(sentence))
   readonly #status = Promise.withResolvers<number>()
-  readonly #counts = { completed: 0, failed: 0, skipped: 0, bytes: 0 }
+  readonly #tally = new RunTally()
   #quotas: QuotaKeeper | null = null
   /** Names of quotas that were told as used up. */
   #usedUp: ReadonlySet<string> = new Set()
-  /** Walks that have not ended. */
-  #scansLeft = 1
-  /** Not done before so many were queued: an answer can overtake what was told before it. */
-  #keptFiles = 0
-  readonly #walked = { problems: 0, leftOut: 0, emptyFolders: 0 }
-  #queued = 0
-  #queuedBytes = 0
-  /** Transfers at their end; one that is being asked about is not. */
-  #settled = 0
   #interrupts = 0
   #isStopping = false
   #isOver = false
@@ -100,7 +91,7 @@ export class Run implements Controls {
     if (!this.#isStopping && !this.#isDead) await this.#stopped(false, INTERRUPT_PATIENCE_MS)
     const stats = this.#isDead ? null : await this.#engine.call('stats', null).catch(() => null)
     if (stats !== null && !this.#options.dryRun) this.#tellProgress(stats)
-    return { status, summary: this.#summary(stats) }
+    return { status, summary: this.#tally.summary(stats, this.#options.dryRun) }
   }
 
   async #prepare(begin: () => Promise<unknown>): Promise<void> {
@@ -114,10 +105,9 @@ export class Run implements Controls {
     await begin()
   }
 
-  /** What an earlier process has left; each file is told as `queued` too. A walk that had not ended is made again. */
-  expectKept({ unfinished, batches }: RestoredWork): void {
-    this.#keptFiles = unfinished
-    this.#scansLeft = batches.filter(({ scanning }) => scanning).length
+  /** What an earlier process has left; see `RunTally`. */
+  expectKept(restored: RestoredWork): void {
+    this.#tally.expectKept(restored)
     this.#expectAnswer(true)
     this.#overIfDone()
   }
@@ -164,8 +154,8 @@ export class Run implements Controls {
   #receive(event: EngineEvent): void {
     switch (event.type) {
       case 'queued': {
-        this.#queued += 1
-        this.#queuedBytes += event.sizeBytes
+        this.#tally.queued += 1
+        this.#tally.queuedBytes += event.sizeBytes
         const { path, key } = event
         const { bucket } = this.#options.placeOf(event.batchId)
         this.#reporter.queued({ path, key, bucket, sizeBytes: this.#options.fromStdin ? null : event.sizeBytes })
@@ -204,10 +194,7 @@ export class Run implements Controls {
   }
 
   #scanned(totals: ScanTotals): void {
-    this.#scansLeft -= 1
-    this.#walked.problems += totals.problemCount
-    this.#walked.leftOut += totals.leftOut
-    this.#walked.emptyFolders += totals.emptyFolders
+    this.#tally.scanned(totals)
     const place = this.#options.placeOf(totals.batchId)
     const [duplicate] = totals.duplicateKeys
     if (duplicate !== undefined) {
@@ -218,7 +205,6 @@ export class Run implements Controls {
       return
     }
     for (const { path, key, error } of totals.problems) this.#problem(path, key ?? null, error, place)
-    this.#counts.failed += totals.problemCount - totals.problems.length
     this.#expectAnswer(true)
     this.#overIfDone()
   }
@@ -226,13 +212,9 @@ export class Run implements Controls {
   /** Nothing is asked while everything is paused, so nothing can answer. */
   #expectAnswer(sending: boolean): void {
     if (!sending) return this.#firstAnswer.stop()
-    const isAsking =
-      this.#queued > this.#settled &&
-      this.#scansLeft === 0 &&
-      !this.#options.dryRun &&
-      !this.#isStopping &&
-      !this.#isOver
-    if (isAsking) this.#firstAnswer.expect()
+    const { queued, settled, scansLeft } = this.#tally
+    const isOver = this.#options.dryRun || this.#isStopping || this.#isOver
+    if (queued > settled && scansLeft === 0 && !isOver) this.#firstAnswer.expect()
   }
 
   #problem(path: string, key: string | null, error: TransferError, place: Place): void {
@@ -268,24 +250,23 @@ export class Run implements Controls {
   }
 
   #settle(end: TransferEnd): void {
-    this.#settled += 1
-    if (this.#options.fromStdin) this.#queuedBytes = end.sizeBytes
+    this.#tally.settled += 1
+    if (this.#options.fromStdin) this.#tally.queuedBytes = end.sizeBytes
     const place = this.#options.placeOf(end.batchId)
     this.#tellEnd({ ...end, place, error: end.error === null ? null : withRemedy(end.error) })
     this.#overIfDone()
   }
 
   #tellEnd(end: Ended): void {
-    if (end.phase !== 'cancelled') this.#counts[end.phase] += 1
-    if (end.phase === 'completed') this.#counts.bytes += end.sizeBytes ?? 0
+    this.#tally.ended(end)
     this.#reporter.ended(end)
   }
 
   #overIfDone(): void {
     // A run that is being stopped ends with the engine's answer to `stop`.
-    if (this.#scansLeft > 0 || this.#isStopping) return
-    const isDone = this.#options.dryRun || (this.#settled === this.#queued && this.#queued >= this.#keptFiles)
-    if (isDone) this.#over(this.#counts.failed > 0 ? EXIT.failed : EXIT.done)
+    if (this.#isStopping) return
+    const { isDone, scansLeft, failed } = this.#tally
+    if (isDone || (this.#options.dryRun && scansLeft === 0)) this.#over(failed > 0 ? EXIT.failed : EXIT.done)
   }
 
   #cannotGoOn(sentence: string): void {
@@ -315,42 +296,21 @@ export class Run implements Controls {
   #tellProgress(stats: EngineStats): void {
     if (this.#asking > 0) return
     const atMs = Date.now()
-    const lengthUnknown = this.#options.fromStdin && this.#settled === 0
+    const { settled, queued, queuedBytes } = this.#tally
+    const lengthUnknown = this.#options.fromStdin && settled === 0
     const { sentBytes, confirmedBytes, limitBytesPerSecond, limitedBy, etaMs } = stats
     this.#reporter.progress({
       atMs,
       sentBytes,
       confirmedBytes,
-      totalBytes: lengthUnknown ? null : this.#queuedBytes,
+      totalBytes: lengthUnknown ? null : queuedBytes,
       bytesPerSecond: this.#rate.add(atMs, sentBytes),
       limitBytesPerSecond,
       limitedBy,
       etaMs: lengthUnknown ? null : etaMs,
-      filesEnded: this.#settled,
-      filesTotal: this.#queued,
+      filesEnded: settled,
+      filesTotal: queued,
     })
-  }
-
-  #summary(stats: EngineStats | null): Summary {
-    const { completed, failed, skipped, bytes } = this.#counts
-    // Problems of the walk never were transfers, so they are in `failed` and `skipped` but not in `#queued`.
-    const { problems, leftOut, emptyFolders } = this.#walked
-    return {
-      completed,
-      failed,
-      skipped,
-      unfinished: Math.max(0, Math.max(this.#queued, this.#keptFiles) + problems - completed - failed - skipped),
-      bytes,
-      resentBytes: stats?.resentBytes ?? 0,
-      seconds: (Date.now() - this.#startedAtMs) / 1000,
-      requests: stats?.requests ?? 0,
-      retries: stats?.retries ?? 0,
-      throttled: stats?.throttled ?? 0,
-      meanRequestMs: stats?.meanRequestMs ?? 0,
-      leftOut,
-      emptyFolders,
-      dryRun: this.#options.dryRun,
-    }
   }
 }
 

@@ -48,6 +48,10 @@ port.on('message', (request: EngineRequest) => {
 function early(request: EngineRequest): EngineTask {
   const { method, input } = request
   const late = { request, answered: false, keptBatchId: null }
+  if (method === 'opened') {
+    answer(request, kept.opened)
+    return { ...late, answered: true }
+  }
   if (!kept.opened.ok || !kept.journal.keeps) return late
   if (ANSWERED_EARLY.has(method)) {
     if (method === 'putDestination') kept.journal.putDestination(input as never)

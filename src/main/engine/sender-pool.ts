@@ -27,7 +27,8 @@ export class SenderPool {
   readonly #destinations = new Map<string, SenderDestination>()
   readonly #onOutcome: (outcome: Outcome) => void
   readonly #onDeath: (message: string) => void
-  readonly #beforePost: () => void
+  /** False: nothing may begin at present. */
+  readonly #beforePost: () => boolean
   #counted: CountedQuotas | null = null
   #flushing = false
   #closed = false
@@ -40,7 +41,7 @@ export class SenderPool {
     quotas: SharedArrayBuffer,
     onOutcome: (outcome: Outcome) => void,
     onDeath: (message: string) => void,
-    beforePost: () => void,
+    beforePost: () => boolean,
   ) {
     this.#path = path
     this.#data = { limits, counters: counters.buffer, quotas }
@@ -144,14 +145,27 @@ export class SenderPool {
 
   #flush(): void {
     this.#flushing = false
-    this.#beforePost()
+    const mayBegin = this.#beforePost()
     for (const sender of this.#senders) {
       if (sender.batch.length === 0) continue
       const jobs = sender.batch
       sender.batch = []
+      if (!mayBegin) {
+        this.#giveBack(sender, jobs)
+        continue
+      }
       crashPoint('before jobs')
       this.#post(sender, { type: 'jobs', jobs })
       crashDuring('in jobs')
+    }
+  }
+
+  /** They take their turn again. */
+  #giveBack(sender: Sender, jobs: readonly Job[]): void {
+    const error = { code: 'interrupted' as const, message: 'It could not be noted that this begins.' }
+    for (const { jobId } of jobs) {
+      sender.outstanding.delete(jobId)
+      this.#onOutcome({ kind: 'failed', jobId, error, status: 0, sentBytes: 0, requestMs: 0 })
     }
   }
 
