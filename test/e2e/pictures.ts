@@ -61,7 +61,7 @@ async function firstRun(path: string): Promise<void> {
   await page.getByRole('button', { name: 'Clear done' }).click()
   await page.getByRole('button', { name: 'Undo', exact: true }).waitFor()
   await keep('notice', 'dark')
-  await page.getByRole('button', { name: 'Dismiss' }).click()
+  await page.locator('.toast').waitFor({ state: 'hidden' })
 }
 
 async function largeDrop(folders: readonly string[]): Promise<void> {

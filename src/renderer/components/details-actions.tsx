@@ -1,5 +1,6 @@
-import { Copy, Pause, Play, Replace, RotateCw, StepForward, Trash2, X } from 'lucide-react'
+import { Copy, CopyPlus, Pause, Play, Replace, RotateCw, StepForward, Trash2, X } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { Fragment } from 'react'
 import type { TransferRow, Which } from '../../shared/contract.ts'
 import { act, copyDetails } from '../actions.ts'
 import { actionsOf } from '../phases.ts'
@@ -15,20 +16,27 @@ export function DetailsActions({ row }: { readonly row: TransferRow }): ReactNod
   return (
     <div className="details-actions">
       {exists && row.phase === 'failed' && (
-        <Button icon={Replace} onClick={() => void act('overwrite', which)}>
-          {strings.queue.overwrite}
-        </Button>
+        <>
+          <Button icon={CopyPlus} onClick={() => void act('keepBoth', which)}>
+            {strings.queue.keepBoth}
+          </Button>
+          <Button icon={Replace} onClick={() => void act('overwrite', which)}>
+            {strings.queue.overwrite}
+          </Button>
+        </>
       )}
       {actionsOf(row.phase).map((action) => (
-        <Button key={action} icon={ICONS[action]} onClick={() => void act(action, which)}>
-          {strings.queue[action]}
-        </Button>
+        <Fragment key={action}>
+          <Button icon={ICONS[action]} onClick={() => void act(action, which)}>
+            {strings.queue[action]}
+          </Button>
+          {action === 'pause' && row.phase === 'uploading' && (
+            <Button icon={StepForward} onClick={() => void act('pauseAfterParts', which)}>
+              {strings.queue.pauseAfterParts}
+            </Button>
+          )}
+        </Fragment>
       ))}
-      {row.phase === 'uploading' && (
-        <Button icon={StepForward} onClick={() => void act('pauseAfterParts', which)}>
-          {strings.queue.pauseAfterParts}
-        </Button>
-      )}
       {row.error && (
         <Button icon={Copy} onClick={() => void copyDetails(row)}>
           {strings.queue.copyDetails}

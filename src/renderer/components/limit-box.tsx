@@ -1,5 +1,5 @@
 import type { KeyboardEvent, ReactNode } from 'react'
-import { useId, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import { formatRate, formatRateBits, parseRate } from '../../shared/units.ts'
 import { changeLimit } from '../limit.ts'
 import { strings } from '../strings.ts'
@@ -12,6 +12,8 @@ export function LimitBox({ limit }: { readonly limit: number | null }): ReactNod
   const [draft, setDraft] = useState<string | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const noteId = useId()
+  /** Escape leaves the box without what was typed. */
+  const givesUp = useRef(false)
 
   function apply(): boolean {
     if (draft === null) return true
@@ -31,9 +33,14 @@ export function LimitBox({ limit }: { readonly limit: number | null }): ReactNod
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>): void {
     if (event.key === 'Enter' && apply()) event.currentTarget.select()
     if (event.key === 'Escape') {
-      reset()
+      givesUp.current = true
       event.currentTarget.blur()
     }
+  }
+  function onBlur(): void {
+    if (givesUp.current) reset()
+    else apply()
+    givesUp.current = false
   }
   const preview = previewOf(draft) ?? limit
 
@@ -54,7 +61,7 @@ export function LimitBox({ limit }: { readonly limit: number | null }): ReactNod
           setProblem(null)
         }}
         onKeyDown={onKeyDown}
-        onBlur={apply}
+        onBlur={onBlur}
       />
       <p
         id={noteId}
