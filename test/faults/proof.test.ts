@@ -218,7 +218,8 @@ describe('a file that changes under its upload', () => {
   })
 })
 
-describe('a volume that vanishes', () => {
+// A look at what is away comes every 2 s: they wait side by side.
+describe.concurrent('a volume that vanishes', () => {
   it('is waited for, and the upload goes on where it was', async () => {
     const { scene, bytes, path, goOn } = await underWay()
     await using _scene = scene

@@ -15,7 +15,8 @@ import { TEST_TLS } from '../support/tls-fixture.ts'
 const troubles = (scene: EngineScene) =>
   scene.events.flatMap((event) => (event.type === 'destination' && event.error !== null ? [event.error.code] : []))
 
-it.each([
+// These wait for seconds, side by side.
+it.concurrent.each([
   ['an error of the server', { kind: 'answer', status: 500, code: 'InternalError' }],
   ['a connection that breaks', { kind: 'drop', when: 'before-reading' }],
 ] as const)('one key that always meets %s holds up nobody else', async (_what, action) => {
@@ -31,7 +32,7 @@ it.each([
   expect(await scene.far.keys()).toHaveLength(39)
 })
 
-it('and once the key is well again it is uploaded', async () => {
+it.concurrent('and once the key is well again it is uploaded', async () => {
   await using scene = await EngineScene.start()
   const bytes = randomBytes(12 * MiB)
   await scene.write('a', 'x')
