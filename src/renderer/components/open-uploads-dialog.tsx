@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { useEffect, useRef, useState } from 'react'
-import type { OpenUpload } from '../../shared/open-uploads.ts'
+import type { OpenUpload, UploadOwner } from '../../shared/open-uploads.ts'
 import { ABORTS_AT_ONCE, mayAbort } from '../../shared/open-uploads.ts'
 import { call } from '../bridge.ts'
 import { heldText } from '../open-uploads.ts'
@@ -105,7 +105,7 @@ export function OpenUploadsDialog({ open, dialog, onClose }: DialogProps): React
       <ConfirmBox
         open={asking}
         title={text.confirmTitle(chosen.length)}
-        text={text.confirmText(chosen.length, heldText(chosen), chosen.filter(({ owner }) => owner === 'other').length)}
+        text={text.confirmText(chosen.length, heldText(chosen), countOf(chosen, 'other'), countOf(chosen, 'resumable'))}
         confirmLabel={text.confirm(chosen.length)}
         cancelLabel={text.keep}
         onConfirm={() => void abort()}
@@ -113,6 +113,10 @@ export function OpenUploadsDialog({ open, dialog, onClose }: DialogProps): React
       />
     </DialogFrame>
   )
+}
+
+function countOf(uploads: readonly OpenUpload[], owner: UploadOwner): number {
+  return uploads.filter((one) => one.owner === owner).length
 }
 
 function sentenceOf({ uploads, state, problem }: OpenUploadsFound): string {

@@ -31,11 +31,17 @@ export const openUploadsStrings = {
     close: 'Close',
     abort: (count: number) => (count === 0 ? 'Abort…' : `Abort ${uploads(count)}…`),
     confirmTitle: (count: number) => `Abort ${uploads(count)}?`,
-    confirmText: (count: number, bytes: string, others: number) => {
-      const gone = `${count === 1 ? 'Its' : 'Their'} parts, ${bytes}, are removed from the bucket for good.`
-      if (others === 0) return gone
-      if (count === 1) return `${gone} Another program has begun it, and may still be sending it.`
-      return `${gone} ${plural(others, 'of them was', 'of them were')} begun by other programs, which may still be sending.`
+    confirmText: (count: number, bytes: string, others: number, resumable: number) => {
+      const sentences = [`${count === 1 ? 'Its' : 'Their'} parts, ${bytes}, are removed from the bucket for good.`]
+      if (count === 1) {
+        if (others > 0) sentences.push('Another program has begun it, and may still be sending it.')
+        if (resumable > 0) sentences.push('“sluice resume” could still go on with it.')
+      } else {
+        const were = plural(others, 'of them was', 'of them were')
+        if (others > 0) sentences.push(`${were} begun by other programs, which may still be sending.`)
+        if (resumable > 0) sentences.push(`“sluice resume” could still go on with ${formatCount(resumable)} of them.`)
+      }
+      return sentences.join(' ')
     },
     confirm: (count: number) => `Abort ${uploads(count)}`,
     keep: 'Leave as is',
