@@ -66,6 +66,8 @@ test('unfinished uploads are shown with what they hold, and aborted once a perso
     const question = page.getByRole('alertdialog', { name: 'Abort 1 upload?' })
     await expect(question).toContainText('3 MB')
     await expect(question).toContainText('Another program has begun it')
+    // It fades in.
+    await expect(question).toHaveCSS('opacity', '1')
     await keepScreen(page, 'unfinished-question')
     await question.getByRole('button', { name: 'Leave as is' }).click()
     await expect(question).toBeHidden()

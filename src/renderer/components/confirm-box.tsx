@@ -2,6 +2,7 @@ import { AlertDialog } from '@base-ui/react/alert-dialog'
 import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
 import './dialog.css'
+import './confirm-box.css'
 
 interface ConfirmBoxProps {
   readonly open: boolean
@@ -23,7 +24,7 @@ export function ConfirmBox(props: ConfirmBoxProps): ReactNode {
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>
-        <AlertDialog.Backdrop className="dialog-backdrop" forceRender />
+        <AlertDialog.Backdrop className="dialog-backdrop confirm-backdrop" forceRender />
         <AlertDialog.Popup className="dialog dialog-small">
           <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>
           <div className="dialog-body">
