@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { App } from '../../src/main/app/app.ts'
 import { startDemoServer } from '../../src/main/demo/server.ts'
+import { claimDataFolder } from '../../src/main/engine/data-folder.ts'
 import { ask, openApp } from '../support/app-scene.ts'
 import { MiB } from '../support/engine-scene.ts'
 import { FarSide } from '../support/far-side.ts'
@@ -69,4 +70,17 @@ it('says that a damaged journal was set aside, and never shows a silently empty 
   ])
   await second.close()
   expect((await readdir(dataDir)).filter((name) => name.startsWith('journal.corrupt-'))).toHaveLength(1)
+})
+
+it('says why nothing can be uploaded while another process has its data folder', async () => {
+  await using folder = await tempFolder('app-restart')
+  const claim = claimDataFolder(folder.path)
+  if (!claim.ok) throw new Error(claim.message)
+  const app = openApp(folder.path)
+  const message = `The data folder ${folder.path} is in use by process ${process.pid}.`
+  await expect.poll(async () => (await ask(app, 'hello', {})).troubles).toEqual([{ kind: 'unkept', message }])
+  const { id } = await ask(app, 'startDemo', {})
+  await expect(ask(app, 'addPaths', { paths: [folder.path], destinationId: id })).rejects.toThrow()
+  await app.close()
+  claim.release()
 })
