@@ -74,6 +74,11 @@ export function nameIssuer(request: ClientRequest): void {
   })
 }
 
+/** Would the next request have to connect first? */
+export function mustConnect({ freeSockets }: Agent): boolean {
+  return Object.values(freeSockets).every((sockets) => sockets === undefined || sockets.length === 0)
+}
+
 /** Ends connections that wait for their next request: where one is dead, the others may be as well. */
 export function dropIdle({ freeSockets }: Agent): void {
   for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy()

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { evenPiece } from '../flow/even-piece.ts'
 import type { LaneTools } from './lane-tools.ts'
 import type { PutExchange } from './put-exchange.ts'
 import type { PutJob } from './sender-protocol.ts'
@@ -31,7 +32,7 @@ export class LaneBody {
     for (let at = 0; at === 0 || at < job.bytes; ) {
       // Waiting for an answer or a disk is not the limiter's loss.
       limiter.rest(this)
-      const most = inMemory ? job.bytes : this.#readBytes(job)
+      const most = inMemory ? job.bytes : this.#readBytes(job, job.bytes - at)
       const view = buffer.subarray(0, Math.min(most, job.bytes - at))
       if (!inMemory) {
         await this.#tools.read(file, view, job.offset + at)
@@ -39,7 +40,9 @@ export class LaneBody {
       }
       at += view.byteLength
       for (let start = 0; start === 0 || start < view.byteLength; ) {
-        const piece = await this.#allowed(job, view.subarray(start), exchange, headBytes, wireBytes, signal)
+        const left = job.bytes - at + view.byteLength - start
+        const rest = view.subarray(start)
+        const piece = await this.#allowed(job, rest, left, exchange, headBytes, wireBytes, signal)
         if (exchange.answered) return sum
         start += piece.byteLength
         this.#tools.turnTo('write')
@@ -63,21 +66,27 @@ export class LaneBody {
   }
 
   /** What is read at once: under a limit whole writes of it, since a shorter one in between would break their rhythm. */
-  #readBytes(job: PutJob): number {
+  #readBytes(job: PutJob, left: number): number {
     const most = this.#tools.buffer.byteLength
     if (this.#tools.limiter.isFree(job.leaf)) return most
-    return most - (most % this.#quantum(job))
+    return most - (most % this.#writeBytes(job, left, 0))
   }
 
-  #quantum(job: PutJob): number {
+  /**
+   * Of the body, with the head in front of it. Like writes to the end: after a last one of few bytes, the connections of
+   * a transfer would all be idle at once; and many heads in a window of 100 ms would be seen.
+   */
+  #writeBytes(job: PutJob, left: number, headBytes: number): number {
     const { index, counters, limiter } = this.#tools
-    return limiter.quantum(this, job.leaf, counters.share(index))
+    const bytes = evenPiece(headBytes + left, limiter.quantum(this, job.leaf, counters.share(index)))
+    return Math.max(1, bytes - headBytes)
   }
 
-  /** As much of `bytes` as may go now, once it may. The head goes with the first piece and is charged with it. */
+  /** As much of `bytes`, the next of the `left` ones, as may go now, once it may. The head goes with the first piece and is charged with it. */
   async #allowed(
     job: PutJob,
     bytes: Uint8Array,
+    left: number,
     exchange: PutExchange,
     headBytes: number,
     wireBytes: WireBytes,
@@ -85,7 +94,7 @@ export class LaneBody {
   ): Promise<Uint8Array> {
     const { limiter } = this.#tools
     while (!limiter.isFree(job.leaf)) {
-      const piece = bytes.subarray(0, this.#quantum(job))
+      const piece = bytes.subarray(0, this.#writeBytes(job, left, headBytes))
       exchange.hold()
       this.#tools.turnTo('limit')
       const charged = wireBytes(headBytes + piece.byteLength)

@@ -2,6 +2,7 @@ import type { Agent } from 'node:http'
 import { SluiceError } from '../../shared/errors.ts'
 import { RequestPacer } from '../flow/request-pacer.ts'
 import type { ThreadLimiter } from '../flow/thread-limiter.ts'
+import { mustConnect } from './agent.ts'
 import { answeredChecksum } from './checksum-names.ts'
 import { sameContent } from './compare-file.ts'
 import type { Counters } from './counters.ts'
@@ -16,7 +17,7 @@ import type { QuotaMeter } from './quota-meter.ts'
 import { errorFromAnswer, errorFromThrown, readS3Error } from './s3-errors.ts'
 import type { CompareJob, Job, Outcome, PutJob } from './sender-protocol.ts'
 import { SourceFile } from './source-file.ts'
-import { wireBytesOf } from './wire-bytes.ts'
+import { TLS_HANDSHAKE_BYTES, wireBytesOf } from './wire-bytes.ts'
 
 /** What was sent under a wrong date goes again at once, as after a stop. */
 const CLOCK_CORRECTED = {
@@ -82,6 +83,7 @@ export class Lane {
       for (let attempt = 1; ; attempt++) {
         // Before signing: a signature is good for 15 minutes, and a turn may be longer in coming.
         await this.#pace(job.requestLeaves)
+        if (mustConnect(route.agent)) await this.#payConnection(job, route.url.protocol)
         quotas.count(job.destinationId, 'requests', 1)
         const signed = await route.signer.sign({
           key: job.key,
@@ -127,6 +129,17 @@ export class Lane {
     this.#tools.turnTo('turn')
     await new RequestPacer(this.#tools.limiter, leaves).take(this.#abort.signal)
     this.#tools.turnTo('work')
+  }
+
+  /** Its handshake goes out as soon as there is a request: at a low limit it is a noticeable part of a second. */
+  async #payConnection(job: PutJob, protocol: string): Promise<void> {
+    if (protocol !== 'https:') return
+    const { index, counters, limiter, quotas } = this.#tools
+    this.#tools.turnTo('limit')
+    await limiter.reserve(job.leaf, TLS_HANDSHAKE_BYTES, this.#abort.signal)
+    this.#tools.turnTo('work')
+    counters.addSocket(index, TLS_HANDSHAKE_BYTES)
+    quotas.count(job.destinationId, 'bytes', TLS_HANDSHAKE_BYTES)
   }
 
   #outcome(
