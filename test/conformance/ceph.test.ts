@@ -5,6 +5,7 @@ import { conformance } from './conformance.ts'
 conformance('Ceph RGW', startCephRgw, {
   checksChecksums: false,
   keepsChecksums: false,
+  keepsMultipartTags: false,
   takesTrailers: false,
   checksRegion: false,
   conditionalComplete: false,

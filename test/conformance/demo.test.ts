@@ -4,6 +4,7 @@ import { conformance } from './conformance.ts'
 conformance('the demo bucket', startTestDemo, {
   checksChecksums: true,
   keepsChecksums: true,
+  keepsMultipartTags: true,
   takesTrailers: true,
   checksRegion: true,
   conditionalComplete: true,

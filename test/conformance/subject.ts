@@ -10,6 +10,8 @@ export interface Capabilities {
   readonly checksChecksums: boolean
   /** HeadObject with ChecksumMode returns the checksum that was sent. */
   readonly keepsChecksums: boolean
+  /** An object has the tags that its multipart upload was begun with. */
+  readonly keepsMultipartTags: boolean
   /** Bodies in aws-chunked with a checksum behind them (the SDK's default for streams). */
   readonly takesTrailers: boolean
   /** A request whose signature names another region is refused and told the right one. */
