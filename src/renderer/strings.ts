@@ -83,7 +83,7 @@ export const strings = {
     ended: 'Upload finished',
     failed: 'Some uploads failed',
   },
-  toasts: { label: 'Notices', dismiss: 'Dismiss' },
+  toasts: { label: 'Notices', notice: 'Notice', problem: 'Problem', dismiss: 'Dismiss' },
   dialogs: { close: 'Close', keep: 'Keep it' },
   ...startStrings,
   ...limitsStrings,

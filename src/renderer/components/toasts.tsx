@@ -21,7 +21,13 @@ export function Toasts(): ReactNode {
 function List(): ReactNode {
   const { toasts } = Toast.useToastManager()
   return toasts.map((toast) => (
-    <Toast.Root key={toast.id} toast={toast} className="toast" swipeDirection="right">
+    <Toast.Root
+      key={toast.id}
+      toast={toast}
+      className="toast"
+      aria-label={toast.type === 'error' ? strings.toasts.problem : strings.toasts.notice}
+      swipeDirection="right"
+    >
       <Toast.Content className="toast-content">
         <Toast.Description className="toast-text" />
         {toast.actionProps && <Toast.Action className="button" />}
