@@ -112,7 +112,9 @@ it('stops for a full disk, keeps what it has, says so, and goes on when there is
   const pages = statSync(join(scene.dataDir, 'journal.db')).size / 4096
   const engine = scene.engine({ journalMaxPages: pages + 8 })
   await engine.call('putDestination', destinationOf(scene.server))
-  const again = scene.batch({}, { sources: [{ path: scene.folder, keyOrPrefix: 'again/' }] })
+  // Fewer files than before, since how many pages rows take also depends on the order in which they were written.
+  const include = ['f?', 'f??', 'f???']
+  const again = scene.batch({}, { sources: [{ path: scene.folder, keyOrPrefix: 'again/' }], include })
   expect(await engine.call('addBatch', again)).toEqual({ batchId: 2 })
   const stuck = await engine.event('notice', ({ level }) => level === 'error')
   expect(stuck?.message).toMatch(/Nothing new is uploaded, since the journal cannot be written \(.*full\)/)
@@ -120,14 +122,14 @@ it('stops for a full disk, keeps what it has, says so, and goes on when there is
   // What was on its way ends.
   while ((await engine.call('stats', null)).connections > 0) await sleep(20)
   const sent = scene.count('PutObject')
-  expect(sent).toBeLessThan(3_000)
+  expect(sent).toBeLessThan(2_500)
   await sleep(1_500)
   expect(scene.count('PutObject')).toBe(sent)
   // The old batch makes room.
   await engine.call('forgetBatches', { batchIds: [1] })
   expect((await engine.event('notice', ({ level }) => level === 'info'))?.message).toMatch(/can be written again/)
   await scene.finished(engine)
-  expect(await engine.call('batches', null)).toMatchObject([{ batchId: 2, files: 1_500, completed: 1_500 }])
+  expect(await engine.call('batches', null)).toMatchObject([{ batchId: 2, files: 1_000, completed: 1_000 }])
   expect((await scene.far.bytes('again/f7')).toString()).toBe('bytes 7')
 })
 
