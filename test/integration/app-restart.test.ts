@@ -80,7 +80,7 @@ it('says why nothing can be uploaded while another process has its data folder',
   const message = `The data folder ${folder.path} is in use by process ${process.pid}.`
   await expect.poll(async () => (await ask(app, 'hello', {})).troubles).toEqual([{ kind: 'unkept', message }])
   const { id } = await ask(app, 'startDemo', {})
-  await expect(ask(app, 'addPaths', { paths: [folder.path], destinationId: id })).rejects.toThrow()
+  await expect(ask(app, 'addPaths', { paths: [folder.path], destinationId: id })).rejects.toThrow(message)
   await app.close()
   claim.release()
 })

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import type { ErrorCode } from '../../shared/errors.ts'
+import { SluiceError } from '../../shared/errors.ts'
 import { redact } from '../../shared/redact.ts'
 import type { EngineEvent, EngineMethod, EngineMethods, EngineOptions, WorkerPaths } from './api.ts'
 import { ended } from './thread-end.ts'
@@ -14,7 +16,8 @@ export interface EngineRequest<M extends EngineMethod = EngineMethod> {
 /** Engine worker → main thread. */
 export type EngineMessage =
   | { readonly type: 'answer'; readonly id: number; readonly output: unknown }
-  | { readonly type: 'refusal'; readonly id: number; readonly message: string }
+  /** `code`: the message is for people. null: a bug. */
+  | { readonly type: 'refusal'; readonly id: number; readonly message: string; readonly code: ErrorCode | null }
   | { readonly type: 'events'; readonly events: readonly EngineEvent[] }
 
 export interface EngineWorkerData {
@@ -38,6 +41,10 @@ const STANDING: ReadonlySet<EngineMethod> = new Set([
 /** The engine's thread has ended, or ended before it had answered. The message is a sentence for people. */
 export class EngineGone extends Error {
   override readonly name = 'EngineGone'
+}
+
+function refusalOf({ code, message }: Extract<EngineMessage, { type: 'refusal' }>): Error {
+  return code === null ? new Error(message) : new SluiceError({ code, message })
 }
 
 /** An engine that ends again and again is not started for ever. */
@@ -78,7 +85,7 @@ export class EngineClient {
     this.#worker = this.#start()
   }
 
-  /** Throws (rejects) only for a bug or after `close`; expected failures are in the outputs and events. */
+  /** Rejects for a bug, after `close`, and with a SluiceError where nothing can be kept; else failures are in the outputs. */
   call<M extends EngineMethod>(method: M, input: EngineMethods[M]['input']): Promise<EngineMethods[M]['output']> {
     if (this.#closed) return Promise.reject(new EngineGone('Uploads have ended: start Sluice again.'))
     const id = this.#nextId++
@@ -112,7 +119,7 @@ export class EngineClient {
     const waiting = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
     if (message.type === 'answer') waiting?.resolve(message.output as never)
-    else waiting?.reject(new Error(message.message))
+    else waiting?.reject(refusalOf(message))
   }
 
   #remember(method: EngineMethod, input: unknown): void {

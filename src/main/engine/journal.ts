@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { SluiceError } from '../../shared/errors.ts'
 import type { TransferState } from '../../shared/transfer.ts'
 import { isEnded } from '../../shared/transfer.ts'
 import { uploadIdOf } from '../core/transition.ts'
@@ -74,7 +75,8 @@ export class Journal extends UploadJournal {
       if (this.commit('disk')) return
       this.#dropBatch(batchId)
     }
-    throw new Error(`Nothing was added, since the journal cannot be written: ${this.stuck}`)
+    const message = `Nothing was added, since the journal cannot be written: ${this.stuck}.`
+    throw new SluiceError({ code: 'internal', message })
   }
 
   addBatch(batchId: number, batch: AddBatch, nowMs: number): void {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Which } from '../../shared/contract.ts'
+import { SluiceError } from '../../shared/errors.ts'
 import { matches } from '../../shared/queue-filter.ts'
 import { redact } from '../../shared/redact.ts'
 import { SAMPLE_PERIOD_MS } from '../../shared/samples.ts'
@@ -266,7 +267,7 @@ serveRequests(async ({ request, answered, keptBatchId }: EngineTask) => {
   } catch (thrown) {
     const message = redact(thrown instanceof Error ? thrown.message : String(thrown))
     if (answered) emit({ type: 'notice', level: 'error', message })
-    else post({ type: 'refusal', id, message })
+    else post({ type: 'refusal', id, message, code: thrown instanceof SluiceError ? thrown.code : null })
   } finally {
     pending--
     noticeRest()
@@ -284,9 +285,9 @@ function cancelWalksOf(which: Which): void {
   intake.cancelWalks(which.kind === 'batches' ? which.batchIds : undefined)
 }
 
-/** @throws Error with the sentence that says why nothing can be kept */
+/** @throws SluiceError with the sentence that says why nothing can be kept */
 function mustBeOurs(): void {
-  if (!kept.opened.ok) throw new Error(kept.opened.message)
+  if (!kept.opened.ok) throw new SluiceError({ code: 'internal', message: kept.opened.message })
 }
 
 /** What a person asked for is on the disk before they are told that it is done. */
