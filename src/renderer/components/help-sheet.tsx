@@ -8,7 +8,7 @@ import './help-sheet.css'
 export function HelpSheet({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }): ReactNode {
   const isMac = useApp((state) => state.isMac)
   return (
-    <DialogFrame open={open} title={strings.help.title} onClose={onClose}>
+    <DialogFrame open={open} title={strings.help.title} size="broad" onClose={onClose}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: in a low window it scrolls, by the keyboard too */}
       <section className="dialog-body help" aria-label={strings.help.title} tabIndex={0}>
         {strings.help.groups.map((group) => (
