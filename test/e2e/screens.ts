@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright/test'
 import { expect } from './harness.ts'
 import { dropFiles, hoverFiles } from './support-drop.ts'
-import { makeFile, rowOf, startDemo, typeLimit } from './window-page.ts'
+import { makeFile, rowOf, startDemo, typeAsLimit, typeLimit } from './window-page.ts'
 
 /** Called on each screen. `within` is what is new on it, as a selector; the rest was looked at before. */
 export type Look = (screen: string, within: string) => Promise<void>
@@ -81,7 +81,7 @@ async function walkQueue(page: Page, look: Look): Promise<void> {
 }
 
 async function walkLimits(page: Page, look: Look): Promise<void> {
-  await typeLimit(page, 'fast')
+  await typeAsLimit(page, 'fast')
   await look('refused limit', '.limit')
   await page.getByRole('textbox', { name: 'Limit as text' }).press('Escape')
 
@@ -134,7 +134,7 @@ async function walkMenus(page: Page, look: Look): Promise<void> {
 
 /** What comes after the last byte. */
 async function walkEnd(page: Page, look: Look): Promise<void> {
-  await typeLimit(page, 'off')
+  await typeLimit(page, 'unlimited')
   await expect(page.getByRole('button', { name: 'Done 42' })).toBeVisible()
   await look('done', 'html')
   await page.getByRole('button', { name: 'Menu' }).click()

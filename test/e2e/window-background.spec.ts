@@ -13,7 +13,7 @@ test('the title tells the rate, or why nothing moves', async ({ page, drop, work
   await page.getByRole('button', { name: 'Pause all' }).click()
   await expect(page).toHaveTitle('Paused · Sluice')
   await page.getByRole('button', { name: 'Resume all' }).click()
-  await typeLimit(page, 'off')
+  await typeLimit(page, 'unlimited')
   await expect(rowOf(page, 'film.mov')).toHaveAttribute('data-phase', 'completed')
   await expect(page).toHaveTitle('Sluice')
 })

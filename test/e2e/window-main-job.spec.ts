@@ -1,6 +1,6 @@
 import type { Page } from 'playwright/test'
 import { expect, test } from './harness.ts'
-import { graphLimit, keepScreen, makeFile, rowOf, startDemo, typeLimit } from './window-page.ts'
+import { graphLimit, keepScreen, makeFile, rowOf, startDemo, typeAsLimit, typeLimit } from './window-page.ts'
 
 test('the whole main job by keyboard alone', async ({ page, workDir }) => {
   await makeFile(workDir, 'long film.mov', 200e6)
@@ -100,7 +100,7 @@ test('pauses and resumes by button, and a limit set in mid-flight is on the grap
   })
 
   await test.step('refuse what is not a rate, in one sentence', async () => {
-    await typeLimit(page, '10 XB/s')
+    await typeAsLimit(page, '10 XB/s')
     await expect(page.getByRole('alert').filter({ hasText: 'XB' })).toBeVisible()
     await expect.poll(() => graphLimit(page)).toBe(2e6)
     await typeLimit(page, '16 Mb/s')

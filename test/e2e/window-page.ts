@@ -22,11 +22,17 @@ export function rowOf(page: Page, name: string): Locator {
   return page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })
 }
 
-/** Sets the limit of all uploads through the text box. */
+/** Sets the limit of all uploads through the text box, which must understand it. */
 export async function typeLimit(page: Page, text: string): Promise<void> {
+  await expect(await typeAsLimit(page, text)).toHaveAttribute('aria-invalid', 'false')
+}
+
+/** The same with what may be no limit. */
+export async function typeAsLimit(page: Page, text: string): Promise<Locator> {
   const box = page.getByRole('textbox', { name: 'Limit as text' })
   await box.fill(text)
   await box.press('Enter')
+  return box
 }
 
 /** The form of a new destination, once there is one. */
