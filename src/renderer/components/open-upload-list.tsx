@@ -67,7 +67,7 @@ function UploadLine({ upload, chosen, disabled, onToggle }: LineProps): ReactNod
   const { key, uploadId, initiatedAtMs, bytes, owner } = upload
   const facts = [...(initiatedAtMs === null ? [] : [text.started(timeText(initiatedAtMs))]), text.owners[owner]]
   return (
-    <label className="open-upload-line" data-owner={owner}>
+    <label className="open-upload-line">
       <input
         type="checkbox"
         checked={chosen}
