@@ -67,6 +67,8 @@ it('does not abort what another data folder is sending; once that has ended, a p
     dataDir: join(stateDir, 'runs/20260101T000000-1'),
   })
   await scene.requests('UploadPart', 1)
+  // It has the upload in hand for as long as it runs, and does not end it meanwhile.
+  await other.call('setPaused', { paused: true })
   const engine = await scene.restarted({ stateDir })
   const live = await only(engine)
   expect(live).toMatchObject({ key: 'p/large', owner: 'running' })
@@ -82,7 +84,7 @@ it('does not abort what another data folder is sending; once that has ended, a p
 
 it('knows what it has left itself', async () => {
   await using scene = await RestartScene.start()
-  await scene.write('large', randomBytes(4 * PART))
+  await scene.write('large', randomBytes(12 * PART))
   const engine = await scene.begun({ connections: 1, limitBytesPerSecond: 10 * MiB })
   await scene.requests('UploadPart', 1)
   scene.server.setFaults([

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Fault } from '../../src/main/demo/faults.ts'
 import type { DemoOptions, DemoServer } from '../../src/main/demo/server.ts'
 import type { AddBatch, EngineOptions, TransferOptions } from '../../src/main/engine/api.ts'
 import { startTestDemo } from './demo-bucket.ts'
@@ -89,6 +90,15 @@ export class RestartScene implements AsyncDisposable {
   /** Resolves once the server has ended so many requests of a kind, also of earlier processes. */
   async requests(operation: string, count: number): Promise<void> {
     while (this.count(operation) < count) await sleep(5)
+  }
+
+  /** The server takes no part from this one on, until `setFaults([])`: an upload stays under way for that long. */
+  holdFrom(partNumber: number): readonly Fault[] {
+    const hold = { kind: 'delay', ms: 3_600_000 } as const
+    const held = Array.from({ length: 20 }, (_, index) => partNumber + index)
+    const faults = held.map((part): Fault => ({ on: 'UploadPart', partNumber: part, times: null, do: hold }))
+    this.server.setFaults(faults)
+    return faults
   }
 
   /** Resolves once nothing in the journal is unfinished. */
