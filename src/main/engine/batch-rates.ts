@@ -20,11 +20,16 @@ export class BatchRates {
     this.#inFlight = byBatch
     for (const batchId of new Set([...byBatch.keys(), ...this.#meters.keys()])) {
       const confirmed = confirmedBytes(batchId)
-      const meter = this.#meters.get(batchId) ?? new RateMeter(confirmed ?? 0, nowMs)
-      this.#meters.set(batchId, meter)
-      if (confirmed !== undefined) meter.sample(confirmed + this.inFlight(batchId), nowMs)
+      if (confirmed === undefined) {
+        this.#meters.delete(batchId)
+        continue
+      }
+      const bytes = confirmed + this.inFlight(batchId)
+      const meter = this.#meters.get(batchId) ?? new RateMeter(bytes, nowMs)
+      meter.sample(bytes, nowMs)
       const rests = !byBatch.has(batchId) && meter.smoothed === 0
-      if (rests || confirmed === undefined) this.#meters.delete(batchId)
+      if (rests) this.#meters.delete(batchId)
+      else this.#meters.set(batchId, meter)
     }
   }
 
