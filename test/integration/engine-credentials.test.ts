@@ -47,6 +47,11 @@ async function expectAllThere(scene: EngineScene): Promise<void> {
 const complaints = (scene: EngineScene) =>
   scene.events.flatMap((event) => (event.type === 'destination' && event.error !== null ? [event.error.code] : []))
 
+/** What went out with the old keys has been answered: nobody answers a question as fast as a test does. */
+function untilAtRest(scene: EngineScene): Promise<void> {
+  return scene.until(async () => (await scene.engine.call('stats', null)).connections === 0)
+}
+
 async function use(scene: EngineScene, credentials: CredentialSource): Promise<void> {
   await scene.engine.call('putDestination', destinationOf(scene.server, { credentials }))
 }
@@ -82,6 +87,7 @@ describe('keys that run out in mid-transfer', () => {
     expect(failed).toBe(0)
     expect(unfinished).toBeGreaterThan(0)
 
+    await untilAtRest(scene)
     program.gives('new')
     await scene.engine.call('unblockDestination', { id: 'd' })
     await expectAllThere(scene)
@@ -127,6 +133,7 @@ describe('keys that run out in mid-transfer', () => {
     scene.server.setFaults([expired('typed-1', 5)])
     await addFiles(scene)
     await scene.event('destination', ({ error }) => error?.code === 'credentials-expired')
+    await untilAtRest(scene)
     await use(scene, typed('typed-2'))
     await expectAllThere(scene)
     expect(complaints(scene)).toEqual(['credentials-expired'])
