@@ -29,7 +29,7 @@ export class DestinationRuntime {
   renewing: Promise<boolean> | null = null
   /** New keys have come, and no request has succeeded with them yet. */
   renewed = false
-  /** Rises when a person has mended something: what began before says nothing about now. */
+  /** Rises with new keys and when a person has mended something: what began before says nothing about now. */
   generation = 0
   /** Transfers that have failed since it last accepted a request. */
   readonly failedKeys = new Set<number>()
@@ -66,7 +66,7 @@ export class DestinationRuntime {
       return
     }
     this.answered = old.answered
-    this.generation = old.generation
+    this.generation = old.generation + 1
     this.inHand = old.inHand
     this.#pace = old.#pace
     this.#spread = old.#spread

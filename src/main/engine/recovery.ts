@@ -198,10 +198,12 @@ export class Recovery {
   /** Only a person can mend it, unless the keys have run out and come from where there are others. */
   #refused(runtime: DestinationRuntime, transfer: Transfer, error: TransferError): void {
     const blocked = { type: 'blocked' as const, error }
-    if (runtime.renewing === null && !runtime.mayRenew(error.code)) {
+    const { gate } = runtime
+    // Requests that were in flight together are refused together, the last of them late: that is one question.
+    const isAsked = gate.kind === 'blocked' && gate.error.code === error.code
+    if (runtime.renewing === null && (isAsked || !runtime.mayRenew(error.code))) {
       this.#engine.apply(transfer, blocked)
-      // Requests that were in flight together are refused together: that is one question.
-      if (runtime.gate.kind !== 'blocked' || runtime.gate.error.code !== error.code) this.#block(runtime, error)
+      if (!isAsked) this.#block(runtime, error)
       return
     }
     if (transfer.state.phase !== 'uploading') this.#engine.apply(transfer, blocked)

@@ -175,7 +175,8 @@ export class TransferCalls {
     } catch (thrown) {
       const error = errorFromThrown(thrown, runtime.context)
       // What was refused has been mended since: the keys are others by now.
-      if (recoveryOf(error.code) === 'ask' && generation < runtime.generation) recovery.again(transfer, error)
+      const now = this.#engine.destinations.get(transfer.destinationId) ?? runtime
+      if (recoveryOf(error.code) === 'ask' && generation < now.generation) recovery.again(transfer, error)
       else recovery.onFailure(transfer, error.code === 'exists' ? EXISTS_DIFFERENT : error)
     } finally {
       tally.requests++
