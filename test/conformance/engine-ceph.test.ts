@@ -48,12 +48,14 @@ async function upload(
   prefix: string,
   checksum: ChecksumAlgorithm = 'crc32',
   options: Partial<TransferOptions> = {},
+  onNotice: (message: string) => void = () => {},
 ): Promise<Map<string, TransferEnd>> {
   const engine = new EngineClient(sourceWorkers, { connections: 4, threads: 1, limitBytesPerSecond: null })
   const ends = new Map<string, TransferEnd>()
   const idle = new Promise<void>((resolve) => {
     engine.onEvent((event) => {
       if (event.type === 'ended') ends.set(event.end.key, event.end)
+      if (event.type === 'notice') onNotice(event.message)
       if (event.type === 'idle') resolve()
     })
   })
@@ -126,7 +128,8 @@ it('keeps beside the bytes what was asked for', async () => {
   await writeFile(join(folder.path, 'large.mp4'), randomBytes(6 * MiB))
   const kept = { cacheControl: 'max-age=60', metadata: { project: 'a b' }, storageClass: 'STANDARD' }
   const object = { ...PLAIN_OBJECT, ...kept, tags: { retention: 'one year é' } }
-  const ends = await upload(folder.path, 'kept/', 'crc32', { object })
+  const notices: string[] = []
+  const ends = await upload(folder.path, 'kept/', 'crc32', { object }, (message) => notices.push(message))
   const client = clientFor(ceph)
   for (const name of ['small', 'large']) {
     const Key = `kept/${name}.mp4`
@@ -137,9 +140,10 @@ it('keeps beside the bytes what was asked for', async () => {
       Metadata: { project: 'a b' },
     })
     const { TagSet = [] } = await client.send(new GetObjectTaggingCommand({ Bucket: 'engine', Key }))
-    // Ceph 16 loses those of a multipart upload.
+    // Ceph 16 loses those of a multipart upload, and the engine says so.
     expect(TagSet).toEqual(name === 'small' ? [{ Key: 'retention', Value: 'one year é' }] : [])
   }
+  expect(notices).toEqual([expect.stringMatching(/^The server dropped the tags of kept\/large\.mp4/)])
   client.destroy()
 })
 

@@ -57,6 +57,7 @@ for (const [size, what] of [
     await scene.add(path, 'a', { object })
     expect(await scene.end('a')).toMatchObject({ phase: 'completed', verified: 'checksum' })
     expect(await scene.far.tags('a')).toEqual(object.tags)
+    expect(scene.events.filter(({ type }) => type === 'notice')).toEqual([])
     const message = "Header 'x-amz-tagging' with value 'retention=one%20year' not implemented"
     scene.server.setFaults([
       {

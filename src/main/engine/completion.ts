@@ -3,6 +3,7 @@ import { unlikeParts } from '../core/part-check.ts'
 import { wholeChecksum } from './checksums.ts'
 import type { Completed } from './complete-upload.ts'
 import { completeUpload } from './complete-upload.ts'
+import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
 import { keepBeside, keepsBoth } from './keep-both.ts'
 import { takeBack } from './look-back.ts'
@@ -50,7 +51,24 @@ export async function completeTransfer(
     transfer.overwrite = true
     return engine.recovery.restart(transfer, thrown.failure)
   }
+  if (runtime !== undefined) await tellLostTags(engine, control, transfer, runtime)
   engine.apply(transfer, { type: 'completed', checksum, ...completed })
+}
+
+/** Ceph 16 takes the tags of an upload in parts and drops them without a word: a person is told, once. */
+async function tellLostTags(
+  engine: EngineContext,
+  control: S3Control,
+  { key, options }: Transfer,
+  runtime: DestinationRuntime,
+): Promise<void> {
+  const wanted = Object.keys(options.object?.tags ?? {}).length
+  if (wanted === 0 || runtime.tagsLookedAt) return
+  runtime.tagsLookedAt = true
+  const kept = await control.tagCount(key)
+  if (kept === null || kept >= wanted) return
+  const message = `The server dropped the tags of ${key}, as it may do with every file that is sent in parts: set them there.`
+  engine.emit({ type: 'notice', level: 'error', message })
 }
 
 async function sendBadPartsAgain(

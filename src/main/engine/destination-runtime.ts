@@ -21,6 +21,8 @@ export class DestinationRuntime {
   answered = false
   /** False once it refused `If-None-Match`: existing keys are then looked for beforehand. */
   conditionalWrites: boolean
+  /** Whether it keeps the tags of an upload in parts has been looked at. */
+  tagsLookedAt = false
   timer: NodeJS.Timeout | null = null
   /** When the credentials that the senders have run out. */
   sendersUntilMs = 0
@@ -66,6 +68,7 @@ export class DestinationRuntime {
       return
     }
     this.answered = old.answered
+    this.tagsLookedAt = old.tagsLookedAt
     this.generation = old.generation + 1
     this.inHand = old.inHand
     this.#pace = old.#pace

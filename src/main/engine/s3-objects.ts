@@ -45,6 +45,18 @@ export class S3Objects extends S3Connection {
     await got.Body?.transformToByteArray()
   }
 
+  /** How many tags the object has. null: these keys, or this server, do not tell. */
+  async tagCount(key: string): Promise<number | null> {
+    try {
+      const { TagSet } = await this.client.send(
+        new this.sdk.GetObjectTaggingCommand({ Bucket: this.destination.bucket, Key: key }),
+      )
+      return TagSet?.length ?? 0
+    } catch {
+      return null
+    }
+  }
+
   /** Keys that may write but not look get "denied" even where nothing is: then nobody knows, and it reads as null. */
   async headIfAllowed(key: string): Promise<StoredObject | null> {
     try {
