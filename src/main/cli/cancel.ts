@@ -1,7 +1,7 @@
 import { peekUnfinished } from '../engine/journal-peek.ts'
+import type { CliContext } from './context.ts'
 import { EXIT } from './exit.ts'
 import { keptEngine, putKept, untilAborted } from './kept-engine.ts'
-import type { CliContext } from './main.ts'
 import { printable } from './output.ts'
 import type { CancelCommand } from './run-arguments.ts'
 import type { KeptRun, RunSight } from './runs.ts'

@@ -3,9 +3,9 @@ import { resolve } from 'node:path'
 import { PROVIDERS, providerOf } from '../../shared/providers.ts'
 import type { EngineDestination } from '../engine/api.ts'
 import { awsSettings } from './aws-settings.ts'
+import type { CliContext } from './context.ts'
 import type { EndpointFlags } from './endpoint-flags.ts'
 import { parseEndpoint } from './endpoint-flags.ts'
-import type { CliContext } from './main.ts'
 import { printable } from './output.ts'
 
 /** The destination that the flags and AWS's own settings name, or the one sentence about what is wrong with it. */

@@ -6,9 +6,9 @@ import type { Settings } from '../../shared/settings.ts'
 import { DEFAULT_SETTINGS, settingsSchema } from '../../shared/settings.ts'
 import { diagnosticsReport } from '../app/diagnostics.ts'
 import { keptLines } from '../app/log.ts'
+import type { CliContext } from './context.ts'
 import type { DiagnosticsCommand } from './diagnostics-arguments.ts'
 import { EXIT } from './exit.ts'
-import type { CliContext } from './main.ts'
 
 /** Writes the report to a file or stdout. Reads settings and log of `ownDataDir` where no other is named; changes nothing. */
 export async function diagnostics(

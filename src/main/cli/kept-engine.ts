@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { EngineOptions, KeptDestination } from '../engine/api.ts'
 import { EngineClient } from '../engine/client.ts'
 import { peekJournal } from '../engine/journal-peek.ts'
+import type { CliContext } from './context.ts'
 import { forgetKeys } from './destination.ts'
-import type { CliContext } from './main.ts'
 import type { KeptRun } from './runs.ts'
 
 /** How long a command waits for the server to take back what was not finished. */

@@ -5,8 +5,8 @@ import { defaultDataDir } from '../app/data-dir.ts'
 import { onCrash } from '../app/log.ts'
 import type { WorkerPaths } from '../engine/api.ts'
 import { parseCommand } from './arguments.ts'
+import type { CliContext } from './context.ts'
 import { EXIT } from './exit.ts'
-import type { Output } from './output.ts'
 import { processOutput } from './output.ts'
 import { upload } from './upload.ts'
 
@@ -15,18 +15,6 @@ export interface CliOptions {
   readonly argv: readonly string[]
   readonly workerPaths: WorkerPaths
   readonly version: string
-}
-
-/** What the commands share: where they run and where they write. */
-export interface CliContext {
-  readonly workerPaths: WorkerPaths
-  readonly output: Output
-  /** The process's own: the threads inherit it. */
-  readonly env: Record<string, string | undefined>
-  /** Relative paths start here. */
-  readonly cwd: string
-  /** A person sits at both ends. */
-  readonly interactive: boolean
 }
 
 /** Runs one command and answers its exit status. The caller ends the process: a terminal's stdin would keep it alive. */

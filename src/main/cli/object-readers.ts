@@ -1,8 +1,8 @@
 import type { ReceiptEntry } from '../../shared/receipt.ts'
 import { ObjectReader } from '../engine/object-reader.ts'
+import type { CliContext } from './context.ts'
 import { readDestination } from './destination.ts'
 import type { EndpointFlags } from './endpoint-flags.ts'
-import type { CliContext } from './main.ts'
 
 /** One reader for each bucket that a receipt names. A flag wins over the receipt, which wins over the environment. */
 export class ObjectReaders {

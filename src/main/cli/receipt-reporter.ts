@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { receiptEntry } from '../app/receipt-entry.ts'
 import type { ReceiptFile } from '../app/receipts.ts'
-import type { CliContext } from './main.ts'
+import type { CliContext } from './context.ts'
 import type { Reporter } from './reporter.ts'
 
 /** @throws BadInput with one sentence when it cannot be written */

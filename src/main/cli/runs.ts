@@ -5,7 +5,7 @@ import { defaultDataDir } from '../app/data-dir.ts'
 import { claimDataFolder, ownerOf } from '../engine/data-folder.ts'
 import type { JournalPeek } from '../engine/journal-peek.ts'
 import { peekJournal } from '../engine/journal-peek.ts'
-import type { CliContext } from './main.ts'
+import type { CliContext } from './context.ts'
 
 /** A data folder of the command line: one that a run made for itself, or one that was named. */
 export interface KeptRun {
