@@ -6,6 +6,7 @@ import { countOf, phasesPresent } from '../../src/renderer/phases.ts'
 import type { Patch, QueueSummary, TransferRow } from '../../src/shared/contract.ts'
 import { FILTERS } from '../../src/shared/queue-filter.ts'
 import { PHASES } from '../../src/shared/transfer.ts'
+import { emptySummary } from '../support/queue-summary.ts'
 
 const row = (id: number, confirmedBytes = 0): TransferRow => ({
   id,
@@ -30,25 +31,8 @@ const row = (id: number, confirmedBytes = 0): TransferRow => ({
   verified: null,
 })
 const summary: QueueSummary = {
+  ...emptySummary,
   counts: Object.fromEntries(PHASES.map((phase) => [phase, 1])) as QueueSummary['counts'],
-  scanning: 0,
-  totalBytes: 0,
-  confirmedBytes: 0,
-  sentBytes: 0,
-  resentBytes: 0,
-  bytesPerSecond: 0,
-  etaMs: null,
-  limitBytesPerSecond: null,
-  paused: false,
-  limitSource: 'manual',
-  limitUntilMs: null,
-  limitedBy: 'nothing',
-  limitedTransfer: null,
-  slowness: { cause: 'none' },
-  quotaUntilMs: null,
-  skippedNames: 0,
-  emptyFolders: 0,
-  unreadable: 0,
 }
 const patch = (revision: number, rows: readonly TransferRow[]): Patch => ({
   revision,

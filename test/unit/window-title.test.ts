@@ -1,29 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { windowTitle } from '../../src/renderer/window-title.ts'
 import type { QueueSummary } from '../../src/shared/contract.ts'
-import { PHASES } from '../../src/shared/transfer.ts'
+import { emptySummary } from '../support/queue-summary.ts'
 
 function summary(counts: Partial<QueueSummary['counts']>, part: Partial<QueueSummary> = {}): QueueSummary {
   return {
-    counts: { ...(Object.fromEntries(PHASES.map((phase) => [phase, 0])) as QueueSummary['counts']), ...counts },
-    scanning: 0,
+    ...emptySummary,
+    counts: { ...emptySummary.counts, ...counts },
     totalBytes: 1000,
     confirmedBytes: 457,
     sentBytes: 500,
-    resentBytes: 0,
     bytesPerSecond: 12.3e6,
-    etaMs: null,
-    limitBytesPerSecond: null,
-    paused: false,
-    limitSource: 'manual',
-    limitUntilMs: null,
-    limitedBy: 'nothing',
-    limitedTransfer: null,
-    slowness: { cause: 'none' },
-    quotaUntilMs: null,
-    skippedNames: 0,
-    emptyFolders: 0,
-    unreadable: 0,
     ...part,
   }
 }

@@ -41,31 +41,13 @@ export function AppMenu(): ReactNode {
               </Menu.RadioGroup>
             </Menu.Group>
             <Menu.Separator className="menu-separator" />
-            <Menu.CheckboxItem
-              className="menu-item"
-              checked={askBeforeUpload}
-              onCheckedChange={(checked) => void setAskBeforeUpload(checked)}
-            >
-              <span className="menu-check">
-                <Menu.CheckboxItemIndicator>
-                  <Check size={14} aria-hidden />
-                </Menu.CheckboxItemIndicator>
-              </span>
+            <MenuSwitch checked={askBeforeUpload} set={setAskBeforeUpload}>
               {strings.menu.askBeforeUpload}
-            </Menu.CheckboxItem>
+            </MenuSwitch>
             {notifyBatchEnd !== null && (
-              <Menu.CheckboxItem
-                className="menu-item"
-                checked={notifyBatchEnd}
-                onCheckedChange={(checked) => void setNotifyBatchEnd(checked)}
-              >
-                <span className="menu-check">
-                  <Menu.CheckboxItemIndicator>
-                    <Check size={14} aria-hidden />
-                  </Menu.CheckboxItemIndicator>
-                </span>
+              <MenuSwitch checked={notifyBatchEnd} set={setNotifyBatchEnd}>
                 {strings.notifications.menu}
-              </Menu.CheckboxItem>
+              </MenuSwitch>
             )}
             <Menu.Item className="menu-item" onClick={() => openDialog({ kind: 'history' })}>
               <span className="menu-check" />
@@ -90,5 +72,24 @@ export function AppMenu(): ReactNode {
         </Menu.Positioner>
       </Menu.Portal>
     </Menu.Root>
+  )
+}
+
+interface MenuSwitchProps {
+  readonly checked: boolean
+  readonly set: (checked: boolean) => Promise<void>
+  readonly children: ReactNode
+}
+
+function MenuSwitch({ checked, set, children }: MenuSwitchProps): ReactNode {
+  return (
+    <Menu.CheckboxItem className="menu-item" checked={checked} onCheckedChange={(checked) => void set(checked)}>
+      <span className="menu-check">
+        <Menu.CheckboxItemIndicator>
+          <Check size={14} aria-hidden />
+        </Menu.CheckboxItemIndicator>
+      </span>
+      {children}
+    </Menu.CheckboxItem>
   )
 }
