@@ -29,6 +29,14 @@ it('names the node of the limit tree that binds', async () => {
   expect(await limitedBy(scene)).toBe('paused')
 })
 
+it('keeps a high limit with sizes that no whole number of its writes makes up', async () => {
+  await using scene = await EngineScene.start({ limitBytesPerSecond: 400_000_000 })
+  const bytes = randomBytes(5_295_309)
+  await scene.add(await scene.write('a', bytes), 'a')
+  expect(await scene.end('a')).toMatchObject({ phase: 'completed', resentBytes: 0 })
+  expect(bytes.equals(await scene.far.bytes('a'))).toBe(true)
+})
+
 it('exempts one transfer from the limit and puts it back, in mid-part, and no byte goes twice', async () => {
   await using scene = await EngineScene.start({ limitBytesPerSecond: 16 * 1024 })
   const bytes = randomBytes(16 * MiB)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { evenPiece } from '../../src/main/flow/even-piece.ts'
+import { evenPiece, evenRead } from '../../src/main/flow/even-piece.ts'
 
 function pieces(total: number, wanted: number): number[] {
   const sizes: number[] = []
@@ -30,4 +30,26 @@ it('has no short last piece, and none fewer for the sake of a few bytes', () => 
 
 it('has nothing to write of nothing', () => {
   expect(evenPiece(0, 512)).toBe(0)
+})
+
+it.each([
+  [8 * 1024 ** 2 + 700, 262_144],
+  [8 * 1024 ** 2, 13_893],
+  [5_295_309, 524_288],
+  [524_289, 524_288],
+  [8 * 1024 ** 2, 300_000],
+  [3_000_000, 512],
+])('reads %i bytes in blocks that are cut into writes of about %i, none of few bytes', (total, wanted) => {
+  const most = 540_672
+  const sizes: number[] = []
+  for (let left = total; left > 0; ) {
+    const read = evenRead(left, most, wanted)
+    expect(read).toBeGreaterThan(0)
+    expect(read).toBeLessThanOrEqual(most)
+    sizes.push(...pieces(read, wanted))
+    left -= read
+  }
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(total)
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(Math.ceil(wanted * 1.02))
+  expect(Math.min(...sizes)).toBeGreaterThan(wanted / 2)
 })

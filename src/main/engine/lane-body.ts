@@ -1,10 +1,27 @@
 import { crc32 } from 'node:zlib'
-import { evenPiece } from '../flow/even-piece.ts'
+import { evenPiece, evenRead } from '../flow/even-piece.ts'
 import type { LaneTools } from './lane-tools.ts'
+import { LANE_READ_BYTES } from './lane-tools.ts'
 import type { PutExchange } from './put-exchange.ts'
 import type { PutJob } from './sender-protocol.ts'
 import type { SourceFile } from './source-file.ts'
 import type { WireBytes } from './wire-bytes.ts'
+
+/** How the body of one request is written. */
+interface BodyOptions {
+  /** All of it is in the buffer already. */
+  readonly inMemory: boolean
+  /** What was paid for on the way to its connection. */
+  readonly connectBytes: number
+  readonly wireBytes: WireBytes
+}
+
+/** What goes ahead of a body's first bytes: its head, and what a new connection took, which is paid for already. */
+interface Ahead {
+  readonly headBytes: number
+  readonly connectBytes: number
+}
+const NOTHING_AHEAD: Ahead = { headBytes: 0, connectBytes: 0 }
 
 /** Writes the bodies of one connection's jobs: reads, waits for the limiter, writes, counts. */
 export class LaneBody {
@@ -14,35 +31,30 @@ export class LaneBody {
     this.#tools = tools
   }
 
-  /**
-   * Answers the CRC-32 of the bytes as they were written. An early answer ends it early.
-   * @param inMemory the whole body is in the buffer already
-   */
+  /** Answers the CRC-32 of the bytes as they were written. An early answer ends it early. */
   async write(
     job: PutJob,
     file: SourceFile,
     exchange: PutExchange,
-    inMemory: boolean,
-    wireBytes: WireBytes,
+    { inMemory, connectBytes, wireBytes }: BodyOptions,
     signal: AbortSignal,
   ): Promise<number> {
     const { index, counters, quotas, limiter, buffer } = this.#tools
     let sum = 0
-    let headBytes = exchange.headBytes
+    let ahead: Ahead = { headBytes: exchange.headBytes, connectBytes }
+    // What is granted goes at once: while a connection is made, others may have their turn.
+    if (!limiter.isFree(job.leaf)) await exchange.connected()
     for (let at = 0; at === 0 || at < job.bytes; ) {
       // Waiting for an answer or a disk is not the limiter's loss.
       limiter.rest(this)
-      const most = inMemory ? job.bytes : this.#readBytes(job, job.bytes - at)
-      const view = buffer.subarray(0, Math.min(most, job.bytes - at))
+      const view = buffer.subarray(0, inMemory ? job.bytes : this.#readBytes(job, job.bytes - at, ahead, wireBytes))
       if (!inMemory) {
         await this.#tools.read(file, view, job.offset + at)
         if (job.checksum !== 'none') sum = crc32(view, sum)
       }
       at += view.byteLength
       for (let start = 0; start === 0 || start < view.byteLength; ) {
-        const left = job.bytes - at + view.byteLength - start
-        const rest = view.subarray(start)
-        const piece = await this.#allowed(job, rest, left, exchange, headBytes, wireBytes, signal)
+        const piece = await this.#allowed(job, view.subarray(start), exchange, ahead, wireBytes, signal)
         if (exchange.answered) return sum
         start += piece.byteLength
         this.#tools.turnTo('write')
@@ -54,10 +66,10 @@ export class LaneBody {
         }
         this.#tools.turnTo('work')
         counters.addPayload(index, piece.byteLength)
-        const written = wireBytes(headBytes + piece.byteLength)
+        const written = wireBytes(ahead.headBytes + piece.byteLength)
         counters.addSocket(index, written)
         quotas.count(job.destinationId, 'bytes', written)
-        headBytes = 0
+        ahead = NOTHING_AHEAD
         if (view.byteLength === 0) break
       }
       if (job.bytes === 0) break
@@ -66,40 +78,50 @@ export class LaneBody {
   }
 
   /** What is read at once: under a limit whole writes of it, since a shorter one in between would break their rhythm. */
-  #readBytes(job: PutJob, left: number): number {
-    const most = this.#tools.buffer.byteLength
-    if (this.#tools.limiter.isFree(job.leaf)) return most
-    return most - (most % this.#writeBytes(job, left, 0))
+  #readBytes(job: PutJob, left: number, ahead: Ahead, wireBytes: WireBytes): number {
+    const { limiter, buffer } = this.#tools
+    if (limiter.isFree(job.leaf)) return Math.min(left, LANE_READ_BYTES)
+    const aheadBytes = bytesAhead(ahead)
+    return evenRead(aheadBytes + left, aheadBytes + buffer.byteLength, this.#wanted(job, wireBytes)) - aheadBytes
   }
 
   /**
-   * Of the body, with the head in front of it. Like writes to the end: after a last one of few bytes, the connections of
-   * a transfer would all be idle at once; and many heads in a window of 100 ms would be seen.
+   * What is written next of so many bytes, with what goes ahead of them. Like writes to the end: after a last one of few
+   * bytes, the connections of a transfer would all be idle at once; and many heads or handshakes in 100 ms would be seen.
    */
-  #writeBytes(job: PutJob, left: number, headBytes: number): number {
-    const { index, counters, limiter } = this.#tools
-    const bytes = evenPiece(headBytes + left, limiter.quantum(this, job.leaf, counters.share(index)))
-    return Math.max(1, bytes - headBytes)
+  #writeBytes(job: PutJob, bytes: number, ahead: Ahead, wireBytes: WireBytes): number {
+    const aheadBytes = bytesAhead(ahead)
+    return Math.max(1, evenPiece(aheadBytes + bytes, this.#wanted(job, wireBytes)) - aheadBytes)
   }
 
-  /** As much of `bytes`, the next of the `left` ones, as may go now, once it may. The head goes with the first piece and is charged with it. */
+  /** Of a request, so that it is the limiter's quantum on the wire. */
+  #wanted(job: PutJob, wireBytes: WireBytes): number {
+    const { index, counters, limiter } = this.#tools
+    const quantum = limiter.quantum(this, job.leaf, counters.share(index))
+    return quantum - (wireBytes(quantum) - quantum)
+  }
+
+  /** As much of `bytes` as may go now, once it may. The head goes with the first piece and is charged with it. */
   async #allowed(
     job: PutJob,
     bytes: Uint8Array,
-    left: number,
     exchange: PutExchange,
-    headBytes: number,
+    ahead: Ahead,
     wireBytes: WireBytes,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     const { limiter } = this.#tools
     while (!limiter.isFree(job.leaf)) {
-      const piece = bytes.subarray(0, this.#writeBytes(job, left, headBytes))
+      const piece = bytes.subarray(0, this.#writeBytes(job, bytes.byteLength, ahead, wireBytes))
       exchange.hold()
       this.#tools.turnTo('limit')
-      const charged = wireBytes(headBytes + piece.byteLength)
+      const charged = wireBytes(ahead.headBytes + piece.byteLength)
       if ((await limiter.take(this, job.leaf, charged, signal)) !== null) return piece
     }
     return bytes
   }
+}
+
+function bytesAhead({ headBytes, connectBytes }: Ahead): number {
+  return headBytes + connectBytes
 }

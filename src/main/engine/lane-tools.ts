@@ -8,7 +8,9 @@ import type { SourceFile } from './source-file.ts'
  * What is read at once. Each read is a trip through Node's thread pool (about 0.1 ms on a busy machine), so
  * 256 KiB cost a quarter more CPU a GiB than this, and more saves nothing.
  */
-export const LANE_BUFFER_BYTES = 512 * 1024
+export const LANE_READ_BYTES = 512 * 1024
+/** Room for a limited write of that size, which may be 2 % larger (`evenPiece`). */
+export const LANE_BUFFER_BYTES = 528 * 1024
 
 /** What one connection works with, whatever its job: its place in the counters, and one buffer for every byte. */
 export class LaneTools {

@@ -83,7 +83,7 @@ export class Lane {
       for (let attempt = 1; ; attempt++) {
         // Before signing: a signature is good for 15 minutes, and a turn may be longer in coming.
         await this.#pace(job.requestLeaves)
-        if (mustConnect(route.agent)) await this.#payConnection(job, route.url.protocol)
+        const connectBytes = mustConnect(route.agent) ? await this.#payConnection(job, route.url.protocol) : 0
         quotas.count(job.destinationId, 'requests', 1)
         const signed = await route.signer.sign({
           key: job.key,
@@ -100,7 +100,8 @@ export class Lane {
         const onAbort = () => exchange.destroy(signal.reason)
         signal.addEventListener('abort', onAbort, { once: true })
         try {
-          const written = await this.#body.write(job, file, exchange, inMemory, wireBytes, signal)
+          const body = { inMemory, connectBytes, wireBytes }
+          const written = await this.#body.write(job, file, exchange, body, signal)
           this.#tools.turnTo('answer')
           const answer = await exchange.answer()
           this.#tools.turnTo('read')
@@ -131,15 +132,19 @@ export class Lane {
     this.#tools.turnTo('work')
   }
 
-  /** Its handshake goes out as soon as there is a request: at a low limit it is a noticeable part of a second. */
-  async #payConnection(job: PutJob, protocol: string): Promise<void> {
-    if (protocol !== 'https:') return
+  /**
+   * Its handshake goes out as soon as there is a request: at a low limit it is a noticeable part of a second.
+   * @returns bytes paid for
+   */
+  async #payConnection(job: PutJob, protocol: string): Promise<number> {
+    if (protocol !== 'https:') return 0
     const { index, counters, limiter, quotas } = this.#tools
     this.#tools.turnTo('limit')
     await limiter.reserve(job.leaf, TLS_HANDSHAKE_BYTES, this.#abort.signal)
     this.#tools.turnTo('work')
     counters.addSocket(index, TLS_HANDSHAKE_BYTES)
     quotas.count(job.destinationId, 'bytes', TLS_HANDSHAKE_BYTES)
+    return TLS_HANDSHAKE_BYTES
   }
 
   #outcome(

@@ -75,6 +75,18 @@ export class PutExchange {
     return this.#request.reusedSocket
   }
 
+  /** Resolves once its connection stands, so that what is written then goes at once. */
+  connected(): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    return new Promise((resolve, reject) => {
+      this.#onFailure = reject
+      this.#watch.whenConnected(() => {
+        this.#onFailure = null
+        resolve()
+      })
+    })
+  }
+
   /** Resolves when the kernel has taken the bytes, so `bytes` may be reused. */
   write(bytes: Uint8Array, last: boolean): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure)

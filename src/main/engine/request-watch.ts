@@ -36,6 +36,7 @@ export class RequestWatch {
   readonly #onStuck: (why: string) => void
   readonly #least: () => number
   #connected = false
+  #onConnected: () => void = () => {}
   #phase: Phase = 'held'
   #waitedMs = 0
   #bodyWaitedMs = 0
@@ -60,6 +61,7 @@ export class RequestWatch {
       const stands = () => {
         this.#connected = true
         this.#waitedMs = 0
+        this.#onConnected()
       }
       if (!socket.connecting) return stands()
       socket.once(secure ? 'secureConnect' : 'connect', stands)
@@ -69,6 +71,12 @@ export class RequestWatch {
     if (timer !== null) return
     tickedAt = performance.now()
     timer = setInterval(tick, TICK_MS)
+  }
+
+  /** Calls `then` once the connection stands: at once where it does. */
+  whenConnected(then: () => void): void {
+    if (this.#connected) then()
+    else this.#onConnected = then
   }
 
   /** Bytes are being handed over. */

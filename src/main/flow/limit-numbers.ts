@@ -4,12 +4,12 @@
 export const MAX_PAYBACK = 0.02
 
 /**
- * What a stall costs is paid back by running a little faster, and only time that was lost is. By 0.3 % while little is owed, so
+ * What a stall costs is paid back by running a little faster, and only time that was lost is. By 0.25 % while little is owed, so
  * that a stall of 40 ms now and then leaves every second within 1 %; by more, growing with the square, where a busy
  * machine stalls again and again and the mean would never be reached: 2 % from 120 ms on.
  */
 export function paybackFraction(owedSeconds: number): number {
-  return Math.min(MAX_PAYBACK, Math.max(0.003, 1.4 * owedSeconds ** 2))
+  return Math.min(MAX_PAYBACK, Math.max(0.0025, 1.4 * owedSeconds ** 2))
 }
 
 /**
@@ -29,7 +29,8 @@ export function toleranceSeconds(bytesPerSecond: number): number {
  */
 export function quantumSeconds(bytesPerSecond: number): number {
   if (bytesPerSecond < 100_000) return Math.min(0.0125, Math.max(0.005, 300 / bytesPerSecond))
-  return bytesPerSecond < 2_000_000 ? 0.01325 : 0.00941
+  if (bytesPerSecond < 2_000_000) return 0.01325
+  return bytesPerSecond < 80_000_000 ? 0.00941 : 0.0025
 }
 
 /**

@@ -80,7 +80,8 @@ export class ThreadLimiter {
       const rate = this.#table.rate(node)
       if (rate === null || rate === 0) continue
       const seconds = quantumSeconds(rate) * threadShare + Number(heldUp?.get(node) ?? 0n) / 1e9
-      bytes = Math.min(bytes, Math.floor(rate * seconds))
+      // What is paid back makes the writes larger, not more of them: a window holds one at most beyond its share.
+      bytes = Math.min(bytes, Math.floor(rate * seconds * (1 + this.#table.payback(node))))
     }
     return Math.max(MIN_QUANTUM_BYTES, bytes)
   }
