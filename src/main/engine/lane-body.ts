@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { evenPiece, evenRead } from '../flow/even-piece.ts'
 import type { LaneTools } from './lane-tools.ts'
-import { LANE_READ_BYTES } from './lane-tools.ts'
+import { LANE_BUFFER_BYTES } from './lane-tools.ts'
 import type { PutExchange } from './put-exchange.ts'
 import type { PutJob } from './sender-protocol.ts'
 import type { SourceFile } from './source-file.ts'
@@ -39,7 +39,7 @@ export class LaneBody {
     { inMemory, connectBytes, wireBytes }: BodyOptions,
     signal: AbortSignal,
   ): Promise<number> {
-    const { index, counters, quotas, limiter, buffer } = this.#tools
+    const { index, counters, quotas, limiter, writeBuffer } = this.#tools
     let sum = 0
     let ahead: Ahead = { headBytes: exchange.headBytes, connectBytes }
     // What is granted goes at once: while a connection is made, others may have their turn.
@@ -47,7 +47,10 @@ export class LaneBody {
     for (let at = 0; at === 0 || at < job.bytes; ) {
       // Waiting for an answer or a disk is not the limiter's loss.
       limiter.rest(this)
-      const view = buffer.subarray(0, inMemory ? job.bytes : this.#readBytes(job, job.bytes - at, ahead, wireBytes))
+      const view = writeBuffer.subarray(
+        0,
+        inMemory ? job.bytes : this.#readBytes(job, job.bytes - at, ahead, wireBytes),
+      )
       if (!inMemory) {
         await this.#tools.read(file, view, job.offset + at)
         if (job.checksum !== 'none') sum = crc32(view, sum)
@@ -79,10 +82,10 @@ export class LaneBody {
 
   /** What is read at once: under a limit whole writes of it, since a shorter one in between would break their rhythm. */
   #readBytes(job: PutJob, left: number, ahead: Ahead, wireBytes: WireBytes): number {
-    const { limiter, buffer } = this.#tools
-    if (limiter.isFree(job.leaf)) return Math.min(left, LANE_READ_BYTES)
+    const { limiter, writeBuffer } = this.#tools
+    if (limiter.isFree(job.leaf)) return Math.min(left, LANE_BUFFER_BYTES)
     const aheadBytes = bytesAhead(ahead)
-    return evenRead(aheadBytes + left, aheadBytes + buffer.byteLength, this.#wanted(job, wireBytes)) - aheadBytes
+    return evenRead(aheadBytes + left, aheadBytes + writeBuffer.byteLength, this.#wanted(job, wireBytes)) - aheadBytes
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Activity } from '../core/why-slow.ts'
 import type { ThreadLimiter } from '../flow/thread-limiter.ts'
+import { MAX_QUANTUM_BYTES } from '../flow/thread-limiter.ts'
 import type { Counters } from './counters.ts'
 import type { QuotaMeter } from './quota-meter.ts'
 import type { SourceFile } from './source-file.ts'
@@ -8,18 +9,20 @@ import type { SourceFile } from './source-file.ts'
  * What is read at once. Each read is a trip through Node's thread pool (about 0.1 ms on a busy machine), so
  * 256 KiB cost a quarter more CPU a GiB than this, and more saves nothing.
  */
-export const LANE_READ_BYTES = 512 * 1024
-/** Room for a limited write of that size, which may be 2 % larger (`evenPiece`). */
-export const LANE_BUFFER_BYTES = 528 * 1024
+export const LANE_BUFFER_BYTES = 512 * 1024
+/** Room for the largest limited write, which may be 2 % larger than what is asked for (`evenPiece`), with its head. */
+const WRITE_BUFFER_BYTES = Math.ceil(1.03 * MAX_QUANTUM_BYTES)
 
-/** What one connection works with, whatever its job: its place in the counters, and one buffer for every byte. */
+/** What one connection works with, whatever its job: its place in the counters, and one memory for every byte. */
 export class LaneTools {
   readonly index: number
   readonly counters: Counters
   readonly quotas: QuotaMeter
   readonly limiter: ThreadLimiter
   // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
-  readonly buffer = Buffer.allocUnsafeSlow(LANE_BUFFER_BYTES)
+  readonly writeBuffer = Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES)
+  /** The beginning of `writeBuffer`, which alone is used, and so takes memory, but at limits far above 100 MiB/s. */
+  readonly buffer = this.writeBuffer.subarray(0, LANE_BUFFER_BYTES)
 
   constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter) {
     this.index = index
