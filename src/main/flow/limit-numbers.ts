@@ -37,4 +37,4 @@ export function quantumSeconds(bytesPerSecond: number): number {
  * While less than this is owed, a ticket that came late is followed at its own distance: catching up would put a write more
  * into a window. On a machine where more is owed, timers are late all the time, and the mean comes first.
  */
-export const SPACED_BELOW_OWED_SECONDS = 0.01
+export const SPACED_BELOW_OWED_SECONDS = 0.03

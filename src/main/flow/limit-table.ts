@@ -165,12 +165,6 @@ export class LimitTable {
     return Number(Atomics.load(this.#cells, cellsOf(node) + GRANTED))
   }
 
-  /** By how much the node runs faster at the moment, to make up for time that was lost: 0 where nothing is owed. */
-  payback(node: number): number {
-    const owed = Atomics.load(this.#cells, cellsOf(node) + OWED)
-    return owed > 0n ? paybackFraction(Number(owed) / UNITS_PER_SECOND) : 0
-  }
-
   /** True while a ticket may still be used. */
   stands(ticket: Ticket): boolean {
     return this.epoch(ticket.node) === ticket.epoch
@@ -209,7 +203,7 @@ export class LimitTable {
       const earliest = most(0n, from - tolerance - burst - creditNs / NANOSECONDS_PER_UNIT)
       const due = most(tat, earliest)
       const fullCost = (bytes * UNITS_PER_SECOND) / bytesPerSecond
-      const fraction = this.payback(node)
+      const fraction = owed > 0n ? paybackFraction(Number(owed) / UNITS_PER_SECOND) : 0
       // Running faster by f is charging each byte 1 / (1 + f) of its time.
       const payback = Math.min((fullCost * fraction) / (1 + fraction), Number(owed))
       const exact = fullCost - payback + carry.units

@@ -83,8 +83,7 @@ export class ThreadLimiter {
       const rate = this.#table.rate(node)
       if (rate === null || rate === 0) continue
       const seconds = quantumSeconds(rate) * threadShare + Number(heldUp?.get(node) ?? 0n) / 1e9
-      // What is paid back makes the writes larger, not more of them: a window holds one at most beyond its share.
-      bytes = Math.min(bytes, Math.floor(rate * seconds * (1 + this.#table.payback(node))))
+      bytes = Math.min(bytes, Math.floor(rate * seconds))
     }
     return Math.max(MIN_QUANTUM_BYTES, bytes)
   }
