@@ -113,7 +113,7 @@ describe('on a machine that stands still for 30 to 100 ms now and then', () => {
           const bins = await run({ lanes, bytesPerSecond, work: () => work, stallEveryMs: 6_000 })
           expect(mean(bins)).toBeGreaterThanOrEqual(0.998)
           expect(mean(bins)).toBeLessThanOrEqual(1.0005)
-          expect(busiestSecond(bins)).toBeLessThanOrEqual(justTheRate(bytesPerSecond) + MAX_PAYBACK)
+          expect(busiestSecond(bins)).toBeLessThanOrEqual(justTheRate(bytesPerSecond) + MAX_PAYBACK + 1e-9)
         })
       }
     }

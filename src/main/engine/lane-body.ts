@@ -42,15 +42,12 @@ export class LaneBody {
     const { index, counters, quotas, limiter, writeBuffer } = this.#tools
     let sum = 0
     let ahead: Ahead = { headBytes: exchange.headBytes, connectBytes }
-    // What is granted goes at once: while a connection is made, others may have their turn.
-    if (!limiter.isFree(job.leaf)) await exchange.connected()
+    if (!limiter.isFree(job.leaf)) await this.#connected(exchange)
     for (let at = 0; at === 0 || at < job.bytes; ) {
       // Waiting for an answer or a disk is not the limiter's loss.
       limiter.rest(this)
-      const view = writeBuffer.subarray(
-        0,
-        inMemory ? job.bytes : this.#readBytes(job, job.bytes - at, ahead, wireBytes),
-      )
+      const read = inMemory ? job.bytes : this.#readBytes(job, job.bytes - at, ahead, wireBytes)
+      const view = writeBuffer.subarray(0, read)
       if (!inMemory) {
         await this.#tools.read(file, view, job.offset + at)
         if (job.checksum !== 'none') sum = crc32(view, sum)
@@ -78,6 +75,13 @@ export class LaneBody {
       if (job.bytes === 0) break
     }
     return sum
+  }
+
+  /** What is granted then goes at once; while a connection is made, others have their turn. */
+  async #connected(exchange: PutExchange): Promise<void> {
+    this.#tools.turnTo('write')
+    await exchange.connected()
+    this.#tools.turnTo('work')
   }
 
   /** What is read at once: under a limit whole writes of it, since a shorter one in between would break their rhythm. */

@@ -23,14 +23,15 @@ export function toleranceSeconds(bytesPerSecond: number): number {
 /**
  * The bytes of all tickets of a node together, in seconds of its rate. Each ticket is a wake and a write, which cost about 0.3 ms
  * of CPU: they are what limiting costs. So they are as large as evenness allows. What a window of 100 ms holds differs by one
- * write, and by half as much where 100 ms are a half-integer of them: 7 or 8 writes of 13.25 ms are 0.93 or 1.06 of the rate,
- * 10 or 11 of 9.41 ms are 0.94 or 1.035. A second holds 76 or 107 of them, 1.007 of the rate, with the tolerance as without. Below
- * 100 kB/s writes are small as it is.
+ * write, and by half as much where 100 ms are a half-integer of them: 7 or 8 writes of 13.22 ms are 0.93 or 1.06 of the rate,
+ * 10 or 11 of 9.5 ms are 0.95 or 1.045, and a timer that is 4 ms late makes it no other number. A second holds 76 or 106 of
+ * them, 1.005 or 1.007 of the rate. From 80 MB/s on the bytes cost far more than the writes, so that these may be small: 40 of
+ * 2.5 ms, and a stall of a few ms stays within the goal. Below 100 kB/s writes are small as it is.
  */
 export function quantumSeconds(bytesPerSecond: number): number {
   if (bytesPerSecond < 100_000) return Math.min(0.0125, Math.max(0.005, 300 / bytesPerSecond))
-  if (bytesPerSecond < 2_000_000) return 0.01325
-  return bytesPerSecond < 80_000_000 ? 0.00941 : 0.0025
+  if (bytesPerSecond < 2_000_000) return 0.01322
+  return bytesPerSecond < 80_000_000 ? 0.0095 : 0.0025
 }
 
 /**
