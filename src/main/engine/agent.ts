@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest } from 'node:http'
 import * as tls from 'node:tls'
 import { http, https } from './node-http.ts'
+import { TLS_HANDSHAKE_BYTES } from './wire-bytes.ts'
 
 /** The way to a destination, for both kinds of requests: those of the senders and those of the SDK. */
 export interface WayThere {
@@ -80,9 +81,13 @@ export function nameIssuer(request: ClientRequest): void {
   })
 }
 
-/** Would the next request have to connect first? */
-export function mustConnect({ freeSockets }: Agent): boolean {
-  return Object.values(freeSockets).every((sockets) => sockets === undefined || sockets.length === 0)
+/**
+ * What the next request sends to connect: 0 where a connection is at rest, or without TLS.
+ * @param protocol of a `URL`, with its colon
+ */
+export function connectBytesOf({ freeSockets }: Agent, protocol: string): number {
+  const isFree = Object.values(freeSockets).some((sockets) => sockets !== undefined && sockets.length > 0)
+  return protocol !== 'https:' || isFree ? 0 : TLS_HANDSHAKE_BYTES
 }
 
 /** Ends connections that wait for their next request: where one is dead, the others may be as well. */

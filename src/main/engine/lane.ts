@@ -2,7 +2,7 @@ import type { Agent } from 'node:http'
 import { SluiceError } from '../../shared/errors.ts'
 import { RequestPacer } from '../flow/request-pacer.ts'
 import type { ThreadLimiter } from '../flow/thread-limiter.ts'
-import { mustConnect } from './agent.ts'
+import { connectBytesOf } from './agent.ts'
 import { answeredChecksum } from './checksum-names.ts'
 import { sameContent } from './compare-file.ts'
 import type { Counters } from './counters.ts'
@@ -17,7 +17,7 @@ import type { QuotaMeter } from './quota-meter.ts'
 import { errorFromAnswer, errorFromThrown, readS3Error } from './s3-errors.ts'
 import type { CompareJob, Job, Outcome, PutJob } from './sender-protocol.ts'
 import { SourceFile } from './source-file.ts'
-import { TLS_HANDSHAKE_BYTES, wireBytesOf } from './wire-bytes.ts'
+import { wireBytesOf } from './wire-bytes.ts'
 
 /** What was sent under a wrong date goes again at once, as after a stop. */
 const CLOCK_CORRECTED = {
@@ -83,7 +83,8 @@ export class Lane {
       for (let attempt = 1; ; attempt++) {
         // Before signing: a signature is good for 15 minutes, and a turn may be longer in coming.
         await this.#pace(job.requestLeaves)
-        const connectBytes = mustConnect(route.agent) ? await this.#payConnection(job, route.url.protocol) : 0
+        const connectBytes = connectBytesOf(route.agent, route.url.protocol)
+        if (connectBytes > 0) await this.#payConnection(job, connectBytes)
         quotas.count(job.destinationId, 'requests', 1)
         const signed = await route.signer.sign({
           key: job.key,
@@ -132,19 +133,14 @@ export class Lane {
     this.#tools.turnTo('work')
   }
 
-  /**
-   * Its handshake goes out as soon as there is a request: at a low limit it is a noticeable part of a second.
-   * @returns bytes paid for
-   */
-  async #payConnection(job: PutJob, protocol: string): Promise<number> {
-    if (protocol !== 'https:') return 0
+  /** Its handshake goes out as soon as there is a request: at a low limit it is a noticeable part of a second. */
+  async #payConnection(job: PutJob, bytes: number): Promise<void> {
     const { index, counters, limiter, quotas } = this.#tools
     this.#tools.turnTo('limit')
-    await limiter.reserve(job.leaf, TLS_HANDSHAKE_BYTES, this.#abort.signal)
+    await limiter.reserve(job.leaf, bytes, this.#abort.signal)
     this.#tools.turnTo('work')
-    counters.addSocket(index, TLS_HANDSHAKE_BYTES)
-    quotas.count(job.destinationId, 'bytes', TLS_HANDSHAKE_BYTES)
-    return TLS_HANDSHAKE_BYTES
+    counters.addSocket(index, bytes)
+    quotas.count(job.destinationId, 'bytes', bytes)
   }
 
   #outcome(

@@ -3,10 +3,11 @@ import { Readable } from 'node:stream'
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { HttpHandlerOptions, HttpRequest, HttpResponse, RequestHandler } from '@smithy/types'
 import { leastBytesPerSecond } from '../core/progress-watch.ts'
-import { nameIssuer } from './agent.ts'
+import { connectBytesOf, nameIssuer } from './agent.ts'
 import { http, https } from './node-http.ts'
 import { RequestWatch } from './request-watch.ts'
 import { ANSWER_TOO_LARGE } from './system-errors.ts'
+import { wireBytesOf } from './wire-bytes.ts'
 
 /** A page of 1 000 parts or keys is about 400 KB; nothing that we ask for is larger than this. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -15,7 +16,7 @@ const UNLIMITED = () => leastBytesPerSecond(null)
 
 /**
  * Carries the SDK's control calls (create, complete, head, list, abort) over our agent: no redirects, bounded
- * answers, an end to every wait, and each byte told to `onBytes` so that the limiter can charge it.
+ * answers, an end to every wait, and each byte on the wire told to `onBytes` so that the limiter can charge it.
  */
 export class SdkHandler implements RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions> {
   readonly metadata = { handlerProtocol: 'http/1.1' }
@@ -45,8 +46,10 @@ export class SdkHandler implements RequestHandler<HttpRequest, HttpResponse, Htt
   }
 
   #exchange(request: HttpRequest, path: string, body: Uint8Array | string, options: HttpHandlerOptions) {
-    const module = request.protocol === 'https:' ? https : http
+    const secure = request.protocol === 'https:'
+    const module = secure ? https : http
     return new Promise<{ answer: IncomingMessage; watch: RequestWatch }>((resolve, reject) => {
+      const connectBytes = connectBytesOf(this.#agent, request.protocol)
       const outgoing = module.request({
         method: request.method,
         host: request.hostname.replace(/^\[|\]$/g, ''),
@@ -57,14 +60,15 @@ export class SdkHandler implements RequestHandler<HttpRequest, HttpResponse, Htt
       })
       const giveUp = (code: string, message: string) => outgoing.destroy(Object.assign(new Error(message), { code }))
       const stuck = (why: string) => giveUp('ETIMEDOUT', why)
-      const watch = new RequestWatch(outgoing, request.protocol === 'https:', UNLIMITED, stuck)
+      const watch = new RequestWatch(outgoing, secure, UNLIMITED, stuck)
       outgoing.on('response', (answer) => resolve({ answer, watch }))
       nameIssuer(outgoing)
       outgoing.on('error', reject)
       if (options.abortSignal) options.abortSignal.onabort = () => giveUp('ECONNABORTED', 'stopped')
       watch.writing(Buffer.byteLength(body))
       outgoing.end(body, () => watch.awaitAnswer())
-      this.#onBytes(path.length + headerBytes(request.headers) + Buffer.byteLength(body))
+      const bytes = path.length + headerBytes(request.headers) + Buffer.byteLength(body)
+      this.#onBytes(connectBytes + wireBytesOf(request.protocol)(bytes))
     })
   }
 }

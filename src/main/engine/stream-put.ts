@@ -3,6 +3,7 @@ import { SluiceError } from '../../shared/errors.ts'
 import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
 import type { BodyLimiter } from '../flow/throttled-body.ts'
 import { throttle } from '../flow/throttled-body.ts'
+import { connectBytesOf } from './agent.ts'
 import { answeredChecksum } from './checksum-names.ts'
 import type { PutRequestInput } from './object-request.ts'
 import { PutSigner } from './object-request.ts'
@@ -33,7 +34,7 @@ export interface PutDone {
 
 /**
  * Sends one part (or a whole small object) from memory, through `throttle`: every byte handed to the socket is paid
- * for, the head when it goes, TLS by its known overhead. Nothing is signed or connected before the first byte may go.
+ * for, the head and a handshake when they go, TLS by its known overhead. Nothing is signed or connected before the first byte may go.
  * @throws PutRefused with the server's answer; errors of the network, unchanged; the signal's reason
  */
 export async function putPart(
@@ -105,10 +106,12 @@ class StreamPut {
     const { destination, agent, limiter, onSent } = this.#route
     const signed = await new PutSigner(destination).sign({ ...this.#input, bytes: this.#part.bytes })
     this.#signal.throwIfAborted()
-    const exchange = new PutExchange(new URL(destination.baseUrl), signed, agent, destination.context)
-    const headBytes = this.#wireBytes(exchange.headBytes)
-    limiter.charge(headBytes)
-    onSent(0, headBytes)
+    const url = new URL(destination.baseUrl)
+    const connectBytes = connectBytesOf(agent, url.protocol)
+    const exchange = new PutExchange(url, signed, agent, destination.context)
+    const aheadBytes = connectBytes + this.#wireBytes(exchange.headBytes)
+    limiter.charge(aheadBytes)
+    onSent(0, aheadBytes)
     this.#exchange = exchange
     return exchange
   }
