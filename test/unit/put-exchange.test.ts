@@ -16,7 +16,12 @@ async function secureScene() {
   const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/b`)
   const agent = createAgent({ baseUrl: url.href, ...WAY })
   const arrived: Promise<Socket[]> = once(server, 'connection') as Promise<Socket[]>
-  const exchange = new PutExchange(url, { target: '/b/k', headers: { 'content-length': '3' } }, agent, 'the server')
+  const exchange = new PutExchange(
+    url,
+    { target: '/b/k', headers: { 'content-length': '3' }, clockOffsetMs: 0 },
+    agent,
+    'the server',
+  )
   let connected = false
   const standing = exchange.connected().then(() => {
     connected = true
