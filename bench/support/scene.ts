@@ -34,6 +34,8 @@ export async function makeFile(folder: string, name: string, bytes: number): Pro
     block.writeDoubleLE(written, 0)
     await file.write(block, 0, Math.min(block.length, bytes - written))
   }
+  // On the disk before anything is measured: until then each fsync of a client's journal would wait for it.
+  await file.datasync()
   await file.close()
   return path
 }
