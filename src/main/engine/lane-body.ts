@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { evenPiece, evenRead } from '../flow/even-piece.ts'
 import type { LaneTools } from './lane-tools.ts'
-import { LANE_BUFFER_BYTES } from './lane-tools.ts'
+import { LANE_BUFFER_BYTES, roomFor } from './lane-tools.ts'
 import type { PutExchange } from './put-exchange.ts'
 import type { PutJob } from './sender-protocol.ts'
 import type { SourceFile } from './source-file.ts'
@@ -86,10 +86,11 @@ export class LaneBody {
 
   /** What is read at once: under a limit whole writes of it, since a shorter one in between would break their rhythm. */
   #readBytes(job: PutJob, left: number, ahead: Ahead, wireBytes: WireBytes): number {
-    const { limiter, writeBuffer } = this.#tools
-    if (limiter.isFree(job.leaf)) return Math.min(left, LANE_BUFFER_BYTES)
+    if (this.#tools.limiter.isFree(job.leaf)) return Math.min(left, LANE_BUFFER_BYTES)
     const aheadBytes = bytesAhead(ahead)
-    return evenRead(aheadBytes + left, aheadBytes + writeBuffer.byteLength, this.#wanted(job, wireBytes)) - aheadBytes
+    const wanted = this.#wanted(job, wireBytes)
+    const most = roomFor(Math.max(LANE_BUFFER_BYTES, wanted))
+    return evenRead(aheadBytes + left, aheadBytes + most, wanted) - aheadBytes
   }
 
   /**

@@ -10,8 +10,11 @@ import type { SourceFile } from './source-file.ts'
  * 256 KiB cost a quarter more CPU a GiB than this, and more saves nothing.
  */
 export const LANE_BUFFER_BYTES = 512 * 1024
-/** Room for the largest limited write, which may be 2 % larger than what is asked for (`evenPiece`), with its head. */
-const WRITE_BUFFER_BYTES = Math.ceil(1.03 * MAX_QUANTUM_BYTES)
+
+/** Limited writes may be 2 % larger than what is asked for (`evenPiece`): so much holds whole ones of `bytes` together. */
+export function roomFor(bytes: number): number {
+  return Math.floor(1.03 * bytes)
+}
 
 /** What one connection works with, whatever its job: its place in the counters, and one memory for every byte. */
 export class LaneTools {
@@ -20,8 +23,8 @@ export class LaneTools {
   readonly quotas: QuotaMeter
   readonly limiter: ThreadLimiter
   // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
-  readonly writeBuffer = Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES)
-  /** The beginning of `writeBuffer`, which alone is used, and so takes memory, but at limits far above 100 MiB/s. */
+  readonly writeBuffer = Buffer.allocUnsafeSlow(roomFor(MAX_QUANTUM_BYTES))
+  /** The beginning of `writeBuffer`. Little more of that is used, and so takes memory, but at limits above 200 MiB/s. */
   readonly buffer = this.writeBuffer.subarray(0, LANE_BUFFER_BYTES)
 
   constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter) {
