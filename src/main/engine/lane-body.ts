@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { Wanted } from '../flow/even-piece.ts'
 import { evenPiece, evenRead } from '../flow/even-piece.ts'
 import type { LaneTools } from './lane-tools.ts'
 import { LANE_BUFFER_BYTES, roomFor } from './lane-tools.ts'
@@ -89,7 +90,7 @@ export class LaneBody {
     if (this.#tools.limiter.isFree(job.leaf)) return Math.min(left, LANE_BUFFER_BYTES)
     const aheadBytes = bytesAhead(ahead)
     const wanted = this.#wanted(job, wireBytes)
-    const most = roomFor(Math.max(LANE_BUFFER_BYTES, wanted))
+    const most = roomFor(Math.max(LANE_BUFFER_BYTES, wanted.bytes))
     return evenRead(aheadBytes + left, aheadBytes + most, wanted) - aheadBytes
   }
 
@@ -103,10 +104,14 @@ export class LaneBody {
   }
 
   /** Of a request, so that it is the limiter's quantum on the wire. */
-  #wanted(job: PutJob, wireBytes: WireBytes): number {
+  #wanted(job: PutJob, wireBytes: WireBytes): Wanted {
     const { index, counters, limiter } = this.#tools
     const quantum = limiter.quantum(this, job.leaf, counters.share(index))
-    return quantum - (wireBytes(quantum) - quantum)
+    const rate = limiter.strictest(job.leaf)
+    return {
+      bytes: quantum - (wireBytes(quantum) - quantum),
+      seconds: rate === null || rate === 0 ? 0 : quantum / rate,
+    }
   }
 
   /** As much of `bytes` as may go now, once it may. The head goes with the first piece and is charged with it. */
