@@ -1,8 +1,7 @@
 import { crc32 } from 'node:zlib'
-import type { Wanted } from '../flow/even-piece.ts'
-import { evenPiece, evenRead } from '../flow/even-piece.ts'
+import { MOST_OF_A_SLOT } from '../flow/slot.ts'
 import type { LaneTools } from './lane-tools.ts'
-import { LANE_BUFFER_BYTES, roomFor } from './lane-tools.ts'
+import { LANE_BUFFER_BYTES } from './lane-tools.ts'
 import type { PutExchange } from './put-exchange.ts'
 import type { PutJob } from './sender-protocol.ts'
 import type { SourceFile } from './source-file.ts'
@@ -12,17 +11,8 @@ import type { WireBytes } from './wire-bytes.ts'
 interface BodyOptions {
   /** All of it is in the buffer already. */
   readonly inMemory: boolean
-  /** What was paid for on the way to its connection. */
-  readonly connectBytes: number
   readonly wireBytes: WireBytes
 }
-
-/** What goes ahead of a body's first bytes: its head, and what a new connection took, which is paid for already. */
-interface Ahead {
-  readonly headBytes: number
-  readonly connectBytes: number
-}
-const NOTHING_AHEAD: Ahead = { headBytes: 0, connectBytes: 0 }
 
 /** Writes the bodies of one connection's jobs: reads, waits for the limiter, writes, counts. */
 export class LaneBody {
@@ -37,43 +27,43 @@ export class LaneBody {
     job: PutJob,
     file: SourceFile,
     exchange: PutExchange,
-    { inMemory, connectBytes, wireBytes }: BodyOptions,
+    { inMemory, wireBytes }: BodyOptions,
     signal: AbortSignal,
   ): Promise<number> {
-    const { index, counters, quotas, limiter, writeBuffer } = this.#tools
+    const { index, counters, quotas, limiter } = this.#tools
+    const held = new Held(this.#tools.writeBuffer, inMemory ? job.bytes : 0)
     let sum = 0
-    let ahead: Ahead = { headBytes: exchange.headBytes, connectBytes }
+    let sent = 0
+    let headBytes = exchange.headBytes
     if (!limiter.isFree(job.leaf)) await this.#connected(exchange)
-    for (let at = 0; at === 0 || at < job.bytes; ) {
-      // Waiting for an answer or a disk is not the limiter's loss.
-      limiter.rest(this)
-      const read = inMemory ? job.bytes : this.#readBytes(job, job.bytes - at, ahead, wireBytes)
-      const view = writeBuffer.subarray(0, read)
-      if (!inMemory) {
-        await this.#tools.read(file, view, job.offset + at)
+    // Waiting for an answer or a disk is not the limiter's loss.
+    limiter.rest(this)
+    while (!exchange.complete) {
+      const room = held.room(job.bytes - sent, this.#enough(job))
+      if (room > 0) {
+        limiter.rest(this)
+        const view = held.add(room)
+        await this.#tools.read(file, view, job.offset + sent + held.bytes - room)
         if (job.checksum !== 'none') sum = crc32(view, sum)
       }
-      at += view.byteLength
-      for (let start = 0; start === 0 || start < view.byteLength; ) {
-        const piece = await this.#allowed(job, view.subarray(start), exchange, ahead, wireBytes, signal)
+      const bytes = await this.#allowed(job, job.bytes - sent, held.bytes, exchange, headBytes, wireBytes, signal)
+      if (exchange.answered) return sum
+      if (bytes === null) continue
+      const piece = held.take(bytes)
+      sent += bytes
+      this.#tools.turnTo('write')
+      try {
+        await exchange.write(piece, sent >= job.bytes)
+      } catch (thrown) {
         if (exchange.answered) return sum
-        start += piece.byteLength
-        this.#tools.turnTo('write')
-        try {
-          await exchange.write(piece, at >= job.bytes && start >= view.byteLength)
-        } catch (thrown) {
-          if (exchange.answered) return sum
-          throw thrown
-        }
-        this.#tools.turnTo('work')
-        counters.addPayload(index, piece.byteLength)
-        const written = wireBytes(ahead.headBytes + piece.byteLength)
-        counters.addSocket(index, written)
-        quotas.count(job.destinationId, 'bytes', written)
-        ahead = NOTHING_AHEAD
-        if (view.byteLength === 0) break
+        throw thrown
       }
-      if (job.bytes === 0) break
+      this.#tools.turnTo('work')
+      counters.addPayload(index, bytes)
+      const written = wireBytes(headBytes + bytes)
+      counters.addSocket(index, written)
+      quotas.count(job.destinationId, 'bytes', written)
+      headBytes = 0
     }
     return sum
   }
@@ -85,56 +75,76 @@ export class LaneBody {
     this.#tools.turnTo('work')
   }
 
-  /** What is read at once: under a limit whole writes of it, since a shorter one in between would break their rhythm. */
-  #readBytes(job: PutJob, left: number, ahead: Ahead, wireBytes: WireBytes): number {
-    if (this.#tools.limiter.isFree(job.leaf)) return Math.min(left, LANE_BUFFER_BYTES)
-    const aheadBytes = bytesAhead(ahead)
-    const wanted = this.#wanted(job, wireBytes)
-    const most = roomFor(Math.max(LANE_BUFFER_BYTES, wanted.bytes))
-    return evenRead(aheadBytes + left, aheadBytes + most, wanted) - aheadBytes
+  /** So many bytes at hand are as many as may be granted at once; without a limit, any. */
+  #enough(job: PutJob): number {
+    const { index, counters, limiter } = this.#tools
+    if (limiter.isFree(job.leaf)) return 1
+    return Math.ceil(MOST_OF_A_SLOT * limiter.quantum(this, job.leaf, counters.share(index)))
   }
 
   /**
-   * What is written next of so many bytes, with what goes ahead of them. Like writes to the end: after a last one of few
-   * bytes, the connections of a transfer would all be idle at once; and many heads or handshakes in 100 ms would be seen.
+   * How many of the `heldBytes` may go now, once they may. The head goes with the first of them and is charged with them.
+   * null: a limit has changed.
    */
-  #writeBytes(job: PutJob, bytes: number, ahead: Ahead, wireBytes: WireBytes): number {
-    const aheadBytes = bytesAhead(ahead)
-    return Math.max(1, evenPiece(aheadBytes + bytes, this.#wanted(job, wireBytes)) - aheadBytes)
-  }
-
-  /** Of a request, so that it is the limiter's quantum on the wire. */
-  #wanted(job: PutJob, wireBytes: WireBytes): Wanted {
-    const { index, counters, limiter } = this.#tools
-    const quantum = limiter.quantum(this, job.leaf, counters.share(index))
-    const rate = limiter.strictest(job.leaf)
-    return {
-      bytes: quantum - (wireBytes(quantum) - quantum),
-      seconds: rate === null || rate === 0 ? 0 : quantum / rate,
-    }
-  }
-
-  /** As much of `bytes` as may go now, once it may. The head goes with the first piece and is charged with it. */
   async #allowed(
     job: PutJob,
-    bytes: Uint8Array,
+    leftBytes: number,
+    heldBytes: number,
     exchange: PutExchange,
-    ahead: Ahead,
+    headBytes: number,
     wireBytes: WireBytes,
     signal: AbortSignal,
-  ): Promise<Uint8Array> {
-    const { limiter } = this.#tools
-    while (!limiter.isFree(job.leaf)) {
-      const piece = bytes.subarray(0, this.#writeBytes(job, bytes.byteLength, ahead, wireBytes))
-      exchange.hold()
-      this.#tools.turnTo('limit')
-      const charged = wireBytes(ahead.headBytes + piece.byteLength)
-      if ((await limiter.take(this, job.leaf, charged, signal)) !== null) return piece
+  ): Promise<number | null> {
+    const { index, counters, limiter } = this.#tools
+    if (limiter.isFree(job.leaf)) return heldBytes
+    exchange.hold()
+    this.#tools.turnTo('limit')
+    const asked = {
+      leftBytes: wireBytes(headBytes + leftBytes),
+      leastBytes: wireBytes(headBytes + Math.min(1, leftBytes)),
+      mostBytes: wireBytes(headBytes + heldBytes),
     }
-    return bytes
+    const grant = await limiter.takeNext(this, job.leaf, asked, counters.share(index), signal)
+    if (grant === null) return null
+    if (grant.bytes >= asked.mostBytes) return heldBytes
+    // What goes along with a content is no more than what goes along with as many bytes as the content and that together.
+    return Math.max(1, grant.bytes - (wireBytes(grant.bytes) - grant.bytes) - headBytes)
   }
 }
 
-function bytesAhead({ headBytes, connectBytes }: Ahead): number {
-  return headBytes + connectBytes
+/** What of a body is in memory and not written yet. */
+class Held {
+  readonly #buffer: Uint8Array
+  #from = 0
+  #to: number
+
+  constructor(buffer: Uint8Array, bytes: number) {
+    this.#buffer = buffer
+    this.#to = bytes
+  }
+
+  get bytes(): number {
+    return this.#to - this.#from
+  }
+
+  /** How much to read now, so that `enough` is there, or all that is left; 0 if it is. */
+  room(leftBytes: number, enough: number): number {
+    if (this.bytes >= Math.min(leftBytes, enough)) return 0
+    const most = Math.min(this.#buffer.byteLength, LANE_BUFFER_BYTES + enough - 1)
+    return Math.min(leftBytes, most) - this.bytes
+  }
+
+  /** Where the next `bytes` of the body come. */
+  add(bytes: number): Uint8Array {
+    this.#buffer.copyWithin(0, this.#from, this.#to)
+    this.#to -= this.#from
+    this.#from = 0
+    this.#to += bytes
+    return this.#buffer.subarray(this.#to - bytes, this.#to)
+  }
+
+  take(bytes: number): Uint8Array {
+    this.#from += bytes
+    return this.#buffer.subarray(this.#from - bytes, this.#from)
+  }
 }

@@ -1,4 +1,5 @@
 import type { Activity } from '../core/why-slow.ts'
+import { MOST_OF_A_SLOT } from '../flow/slot.ts'
 import type { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { MAX_QUANTUM_BYTES } from '../flow/thread-limiter.ts'
 import type { Counters } from './counters.ts'
@@ -11,11 +12,6 @@ import type { SourceFile } from './source-file.ts'
  */
 export const LANE_BUFFER_BYTES = 512 * 1024
 
-/** Limited writes may be 2 % larger than what is asked for (`evenPiece`): so much holds whole ones of `bytes` together. */
-export function roomFor(bytes: number): number {
-  return Math.floor(1.03 * bytes)
-}
-
 /** What one connection works with, whatever its job: its place in the counters, and one memory for every byte. */
 export class LaneTools {
   readonly index: number
@@ -23,8 +19,8 @@ export class LaneTools {
   readonly quotas: QuotaMeter
   readonly limiter: ThreadLimiter
   // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
-  readonly writeBuffer = Buffer.allocUnsafeSlow(roomFor(MAX_QUANTUM_BYTES))
-  /** The beginning of `writeBuffer`. Little more of that is used, and so takes memory, but at limits above 200 MiB/s. */
+  readonly writeBuffer = Buffer.allocUnsafeSlow(LANE_BUFFER_BYTES + MOST_OF_A_SLOT * MAX_QUANTUM_BYTES)
+  /** The beginning of `writeBuffer`. Of the rest as much is used, and takes memory, as one limited write has. */
   readonly buffer = this.writeBuffer.subarray(0, LANE_BUFFER_BYTES)
 
   constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter) {

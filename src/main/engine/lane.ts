@@ -101,7 +101,7 @@ export class Lane {
         const onAbort = () => exchange.destroy(signal.reason)
         signal.addEventListener('abort', onAbort, { once: true })
         try {
-          const body = { inMemory, connectBytes, wireBytes }
+          const body = { inMemory, wireBytes }
           const written = await this.#body.write(job, file, exchange, body, signal)
           this.#tools.turnTo('answer')
           const answer = await exchange.answer()
@@ -137,7 +137,8 @@ export class Lane {
   async #payConnection(job: PutJob, bytes: number): Promise<void> {
     const { index, counters, limiter, quotas } = this.#tools
     this.#tools.turnTo('limit')
-    await limiter.reserve(job.leaf, bytes, this.#abort.signal)
+    const asked = { leftBytes: bytes, leastBytes: bytes, mostBytes: bytes }
+    while (!(await limiter.takeNext(this.#body, job.leaf, asked, counters.share(index), this.#abort.signal)));
     this.#tools.turnTo('work')
     counters.addSocket(index, bytes)
     quotas.count(job.destinationId, 'bytes', bytes)

@@ -6,7 +6,6 @@ export interface Turn {
   /** What it belongs to: a batch, say. Groups share by their weights, whatever the number of those in them. */
   readonly group: number
   readonly groupWeight: number
-  readonly bytes: number
 }
 
 interface Group<T> {
@@ -45,16 +44,16 @@ export class FairTurns<T extends Turn> {
     this.#groups.get(turn.group)?.waiting.delete(turn)
   }
 
-  /** It is served, and leaves. */
-  serve(turn: T): void {
+  /** It is served so many bytes, and leaves. */
+  serve(turn: T, bytes: number): void {
     const group = this.#groups.get(turn.group)
     const start = group?.waiting.get(turn)
     if (group === undefined || start === undefined) return
     group.waiting.delete(turn)
-    group.ends.set(turn.connection, start + turn.bytes / turn.weight)
+    group.ends.set(turn.connection, start + bytes / turn.weight)
     group.now = start
     this.#now = group.start
-    group.start += turn.bytes / turn.groupWeight
+    group.start += bytes / turn.groupWeight
   }
 
   /** The next in turn; null when nobody waits. */

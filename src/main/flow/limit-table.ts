@@ -44,6 +44,7 @@ export interface Ticket {
   readonly node: number
   readonly epoch: number
   readonly dueNs: bigint
+  readonly bytes: number
   /** What the reservation moved the node's clock by, for `giveBack`. */
   readonly costUnits: number
   /** The node had lost no time until then: it is the limit that holds, not whoever has too little to send. */
@@ -224,6 +225,7 @@ export class LimitTable {
         node,
         epoch: Number(epoch),
         dueNs: this.#originNs + due * NANOSECONDS_PER_UNIT,
+        bytes,
         costUnits: cost,
         inStep: due === tat,
       }
@@ -232,7 +234,12 @@ export class LimitTable {
 
   /** The holder of `ticket` and `carry` lets it go now: its next ticket keeps its distance from this one. */
   noteRelease(ticket: Ticket, carry: Carry, nowNs: bigint): void {
-    carry.lasts = { epoch: ticket.epoch, untilNs: nowNs + BigInt(ticket.costUnits) * NANOSECONDS_PER_UNIT }
+    carry.lasts = { epoch: ticket.epoch, untilNs: nowNs + this.lengthNs(ticket) }
+  }
+
+  /** How long the node's rate takes for what `ticket` is for. */
+  lengthNs(ticket: Ticket): bigint {
+    return BigInt(ticket.costUnits) * NANOSECONDS_PER_UNIT
   }
 
   /**
@@ -244,15 +251,18 @@ export class LimitTable {
   }
 
   /**
-   * Returns what was reserved and not sent. After a rate change there is nothing to return. A later
+   * Returns what was reserved and not sent, all of it or a part. After a rate change there is nothing to return. A later
    * ticket that was queued behind this one keeps its due time; the ones after it move up.
    */
   giveBack(ticket: Ticket, bytes: number): void {
     const base = cellsOf(ticket.node)
+    const units = BigInt(
+      bytes === ticket.bytes ? ticket.costUnits : Math.floor((ticket.costUnits * bytes) / ticket.bytes),
+    )
     for (;;) {
       const word = Atomics.load(this.#cells, base + STATE)
       if (Number(word >> TAT_BITS) !== ticket.epoch) return
-      const next = word - BigInt(ticket.costUnits)
+      const next = word - units
       if (Atomics.compareExchange(this.#cells, base + STATE, word, next) === word) break
     }
     Atomics.sub(this.#cells, base + GRANTED, BigInt(bytes))

@@ -2,6 +2,8 @@ import type { Clock } from './clock.ts'
 import type { Turn } from './fair-turns.ts'
 import { FairTurns } from './fair-turns.ts'
 import type { Carry, LimitTable, Ticket } from './limit-table.ts'
+import type { PartOfSlot } from './slot.ts'
+import { Slot } from './slot.ts'
 import type { TicketTimer } from './ticket-timer.ts'
 
 const NEVER_NS = 3_600_000_000_000n
@@ -11,27 +13,38 @@ const MAX_WRITING_NS = 250_000_000n
 
 /** What a connection asks of one node. */
 export interface Ask extends Turn {
+  readonly asked: PartOfSlot
+  /** What the ticket is for; null: for all that is asked, and no less of it will do. */
+  readonly slotBytes: number | null
   /** How long nodes above held it up since it last passed here. */
   readonly creditNs: bigint
   /** True once it would ask for something else, or of other nodes. */
   readonly isStale: () => boolean
 }
 
-/**
- * How a wait ended. `void`: something has changed, and what was asked for is no longer the right size, or way. `ticket`
- * null: the node does not limit.
- */
-export type Passed = { readonly void: true } | { readonly void: false; readonly ticket: Ticket | null }
-const VOID: Passed = { void: true }
+/** What was passed of what was asked. */
+export interface Passage {
+  readonly bytes: number
+  /** null: the node does not limit. */
+  readonly ticket: Ticket | null
+  /** Returns so many of the bytes, which are not sent. */
+  readonly giveBack: (bytes: number) => void
+}
+
+/** How a wait ended. null: something has changed, and what was asked for is no longer the right size, or way. */
+export type Passed = Passage | null
 
 interface Waiting extends Ask {
   readonly end: (passed: Passed) => void
 }
 
+const nothing = () => {}
+
 /**
  * The connections of one thread that wait at one node. Only the first holds a ticket: one write of the
  * node's whole quantum costs a quarter of what four writes of a quarter cost, and what is outstanding, which is the
- * node's burst, does not grow with the number of connections. `FairTurns` says who is first.
+ * node's burst, does not grow with the number of connections. `FairTurns` says who is first. A ticket is for a whole slot
+ * where that will do, and what its holder does not need goes to those behind it.
  */
 export class NodeQueue {
   readonly #node: number
@@ -42,6 +55,7 @@ export class NodeQueue {
   readonly #turns = new FairTurns<Waiting>()
   /** Connections that are writing what their last ticket allowed, while the limit was what held them. */
   readonly #writing = new WeakSet<object>()
+  readonly #slot: Slot
   #releasedAtNs = 0n
   #head: { readonly waiting: Waiting; readonly ticket: Ticket | null; readonly forget: () => void } | null = null
 
@@ -50,6 +64,7 @@ export class NodeQueue {
     this.#table = table
     this.#timer = timer
     this.#clock = clock
+    this.#slot = new Slot(table)
   }
 
   /** Waits for what is asked. Rejects with the signal's reason, and the node is then as if nobody had asked. */
@@ -107,10 +122,12 @@ export class NodeQueue {
         this.#void(waiting)
         continue
       }
+      if (this.#serveFromSlot(waiting)) continue
       const now = this.#clock.nowNs()
-      const reservation = this.#table.reserve(this.#node, waiting.bytes, this.#carry, now, waiting.creditNs)
+      const bytes = ticketBytes(waiting)
+      const reservation = this.#table.reserve(this.#node, bytes, this.#carry, now, waiting.creditNs)
       if (reservation.kind === 'unlimited') {
-        this.#grant(waiting, null)
+        this.#grant(waiting, { bytes: Math.min(bytes, waiting.asked.mostBytes), ticket: null, giveBack: nothing })
       } else if (reservation.kind === 'paused') {
         this.#carry.lateNs = 0
         this.#hold(waiting, null)
@@ -144,24 +161,39 @@ export class NodeQueue {
     this.#head = { waiting, ticket, forget }
   }
 
-  /** Whoever came in the meantime and whose turn is earlier takes the ticket, if it asks for as much. */
   #release(waiting: Waiting, ticket: Ticket): void {
-    this.#releasedAtNs = this.#clock.nowNs()
-    this.#table.noteRelease(ticket, this.#carry, this.#releasedAtNs)
+    const now = this.#clock.nowNs()
+    this.#releasedAtNs = now
+    this.#table.noteRelease(ticket, this.#carry, now)
+    if (waiting.slotBytes !== null) {
+      this.#slot.open(ticket, now)
+      return
+    }
+    // Whoever came in the meantime and whose turn is earlier takes the ticket, if it asks for as much.
     const first = this.#turns.first()
-    const served = first?.bytes === waiting.bytes && !first.isStale() ? first : waiting
-    if (ticket.inStep) this.#writing.add(served.connection)
-    this.#grant(served, ticket)
+    const served = first !== null && isLike(first, waiting) && !first.isStale() ? first : waiting
+    const giveBack = (bytes: number) => this.#table.giveBack(ticket, bytes)
+    this.#grant(served, { bytes: ticket.bytes, ticket, giveBack })
   }
 
-  #grant(waiting: Waiting, ticket: Ticket | null): void {
-    this.#turns.serve(waiting)
-    waiting.end({ void: false, ticket })
+  /** False: not before the next slot. */
+  #serveFromSlot(waiting: Waiting): boolean {
+    const bytes = this.#slot.take(waiting.asked, this.#clock.nowNs())
+    const { ticket } = this.#slot
+    if (bytes === 0 || ticket === null) return false
+    this.#grant(waiting, { bytes, ticket, giveBack: (unsent) => this.#slot.giveBack(ticket, unsent) })
+    return true
+  }
+
+  #grant(waiting: Waiting, passage: Passage): void {
+    if (passage.ticket?.inStep === true) this.#writing.add(waiting.connection)
+    this.#turns.serve(waiting, passage.bytes)
+    waiting.end(passage)
   }
 
   #void(waiting: Waiting): void {
     this.#turns.remove(waiting)
-    waiting.end(VOID)
+    waiting.end(null)
   }
 
   /** The limit is another now: everybody who waits looks anew at how much to ask for. */
@@ -171,7 +203,7 @@ export class NodeQueue {
 
   #withdraw(waiting: Waiting, ticket: Ticket | null): void {
     this.#void(waiting)
-    if (ticket !== null) this.#handOn(ticket, waiting.bytes)
+    if (ticket !== null) this.#handOn(ticket, waiting)
   }
 
   #leave(waiting: Waiting): void {
@@ -180,14 +212,23 @@ export class NodeQueue {
     const { ticket, forget } = this.#head
     forget()
     this.#head = null
-    if (ticket !== null) this.#handOn(ticket, waiting.bytes)
+    if (ticket !== null) this.#handOn(ticket, waiting)
     this.#pump()
   }
 
   /** The ticket of one who left is the next one's, so that no time of the node is lost; else it is given back. */
-  #handOn(ticket: Ticket, bytes: number): void {
+  #handOn(ticket: Ticket, from: Ask): void {
     const next = this.#turns.first()
-    if (next?.bytes === bytes && this.#table.stands(ticket)) this.#hold(next, ticket)
-    else this.#table.giveBack(ticket, bytes)
+    if (next !== null && isLike(next, from) && this.#table.stands(ticket)) this.#hold(next, ticket)
+    else this.#table.giveBack(ticket, ticket.bytes)
   }
+}
+
+function ticketBytes({ asked, slotBytes }: Ask): number {
+  return slotBytes ?? asked.leftBytes
+}
+
+/** Whether the ticket of one would do for the other. */
+function isLike(one: Ask, other: Ask): boolean {
+  return (one.slotBytes === null) === (other.slotBytes === null) && ticketBytes(one) === ticketBytes(other)
 }

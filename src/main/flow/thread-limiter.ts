@@ -1,7 +1,9 @@
 import type { Clock } from './clock.ts'
 import { quantumSeconds } from './limit-numbers.ts'
 import type { LimitTable, Ticket } from './limit-table.ts'
+import type { Passage } from './node-queue.ts'
 import { NodeQueue } from './node-queue.ts'
+import type { PartOfSlot } from './slot.ts'
 import { TicketTimer } from './ticket-timer.ts'
 import type { TryReserve } from './token-bucket.ts'
 
@@ -77,15 +79,7 @@ export class ThreadLimiter {
    * @param threadShare what part of all connections (by weight) is this thread's, 0..1
    */
   quantum(connection: object, leaf: number, threadShare: number): number {
-    const heldUp = this.#heldUp.get(connection)
-    let bytes = MAX_QUANTUM_BYTES
-    for (const node of this.#table.tree.path(leaf)) {
-      const rate = this.#table.rate(node)
-      if (rate === null || rate === 0) continue
-      const seconds = quantumSeconds(rate) * threadShare + Number(heldUp?.get(node) ?? 0n) / 1e9
-      bytes = Math.min(bytes, Math.floor(rate * seconds))
-    }
-    return Math.max(MIN_QUANTUM_BYTES, bytes)
+    return this.#strictest(connection, leaf, threadShare).bytes
   }
 
   /**
@@ -94,52 +88,84 @@ export class ThreadLimiter {
    * Rejects with the signal's reason; every node is then as if nobody had asked.
    * @param connection who asks: any object of its own, by which its turns are kept
    */
-  async take(connection: object, way: Way, bytes: number, signal: AbortSignal): Promise<Grant | null> {
-    const leaves = typeof way === 'number' ? [way] : way
+  take(connection: object, way: Way, bytes: number, signal: AbortSignal): Promise<Grant | null> {
+    return this.#take(connection, typeof way === 'number' ? [way] : way, whole(bytes), null, signal)
+  }
+
+  /**
+   * Waits until the next of what is left of a body may be written, and says how much of it: at most `MOST_OF_A_SLOT` of the
+   * `quantum`. It is even where `take` of so much each time is not, since what one does not need of its slot goes to the
+   * others at once. null, and a rejection, as for `take`.
+   * @param threadShare as for `quantum`
+   */
+  takeNext(
+    connection: object,
+    leaf: number,
+    asked: PartOfSlot,
+    threadShare: number,
+    signal: AbortSignal,
+  ): Promise<Grant | null> {
+    return this.#take(connection, [leaf], asked, this.#strictest(connection, leaf, threadShare), signal)
+  }
+
+  /** @param slot not null: at that node a part of a slot of so many bytes will do */
+  async #take(
+    connection: object,
+    leaves: readonly number[],
+    asked: PartOfSlot,
+    slot: { readonly node: number | null; readonly bytes: number } | null,
+    signal: AbortSignal,
+  ): Promise<Grant | null> {
     const { tree } = this.#table
     const epochs = leaves.map((leaf) => this.#table.epoch(leaf))
-    const taken: Ticket[] = []
+    const passages: Passage[] = []
     // Who waits above a node whose limit has changed since has nothing left of the old one.
     const isStale = () =>
       leaves.some((leaf, index) => this.#table.epoch(leaf) !== epochs[index]) ||
-      taken.some((ticket) => !this.#table.stands(ticket))
+      passages.some(({ ticket }) => ticket !== null && !this.#table.stands(ticket))
     const heldUp = this.#heldUp.get(connection)
-    const giveBack = () => {
-      for (const ticket of taken.splice(0)) this.#table.giveBack(ticket, bytes)
+    let granted = Math.min(asked.mostBytes, Math.max(asked.leastBytes, slot?.bytes ?? asked.leftBytes))
+    const giveBack = (unsent: number) => {
+      for (const passage of passages) passage.giveBack(unsent)
     }
     const passedAt: [node: number, atNs: bigint][] = []
     try {
       for (const leaf of leaves) {
         const group = tree.parent(leaf) ?? leaf
-        const turn = {
-          connection,
-          weight: tree.weightPerConnection(leaf),
-          group,
-          groupWeight: tree.weight(group),
-          bytes,
-        }
+        const turn = { connection, weight: tree.weightPerConnection(leaf), group, groupWeight: tree.weight(group) }
         for (const node of tree.path(leaf)) {
           if (this.#table.rate(node) === null) continue
-          const ask = { ...turn, creditNs: heldUp?.get(node) ?? 0n, isStale }
-          const passed = await this.#queue(node).pass(ask, signal)
+          const slotBytes = slot?.node === node ? slot.bytes : null
+          // What nodes below have granted is all that may go.
+          const part = { ...asked, mostBytes: passages.length === 0 ? asked.mostBytes : granted }
+          const ask = {
+            ...turn,
+            asked: slotBytes === null ? whole(granted) : part,
+            slotBytes,
+            creditNs: heldUp?.get(node) ?? 0n,
+            isStale,
+          }
+          const passage = await this.#queue(node).pass(ask, signal)
           passedAt.push([node, this.#clock.nowNs()])
-          if (passed.void) {
-            giveBack()
+          if (passage === null) {
+            giveBack(granted)
             return null
           }
-          if (passed.ticket !== null) taken.push(passed.ticket)
+          giveBack(granted - passage.bytes)
+          granted = passage.bytes
+          passages.push(passage)
         }
       }
     } catch (reason) {
-      giveBack()
+      giveBack(granted)
       throw reason
     }
     if (isStale()) {
-      giveBack()
+      giveBack(granted)
       return null
     }
     this.#remember(connection, passedAt)
-    return { bytes, giveBack }
+    return { bytes: granted, giveBack: () => giveBack(granted) }
   }
 
   /**
@@ -186,6 +212,27 @@ export class ThreadLimiter {
     for (const node of this.#heldUp.get(connection)?.keys() ?? []) this.#queues.get(node)?.rest(connection)
   }
 
+  /** The node that asks for the smallest writes, and how large those are; null: none limits. */
+  #strictest(
+    connection: object,
+    leaf: number,
+    threadShare: number,
+  ): { readonly node: number | null; readonly bytes: number } {
+    const heldUp = this.#heldUp.get(connection)
+    let strictest: number | null = null
+    let bytes = MAX_QUANTUM_BYTES
+    for (const node of this.#table.tree.path(leaf)) {
+      const rate = this.#table.rate(node)
+      if (rate === null || rate === 0) continue
+      const seconds = quantumSeconds(rate) * threadShare + Number(heldUp?.get(node) ?? 0n) / 1e9
+      const quantum = Math.floor(rate * seconds)
+      if (strictest !== null && quantum >= bytes) continue
+      strictest = node
+      bytes = Math.min(bytes, quantum)
+    }
+    return { node: strictest, bytes: Math.max(MIN_QUANTUM_BYTES, bytes) }
+  }
+
   /** Without this a child would lose its time in its parent's queue. */
   #remember(connection: object, passedAt: readonly (readonly [node: number, atNs: bigint])[]): void {
     const last = passedAt.at(-1)?.[1] ?? 0n
@@ -205,4 +252,9 @@ export class ThreadLimiter {
     }
     return queue
   }
+}
+
+/** All of them or none. */
+function whole(bytes: number): PartOfSlot {
+  return { leftBytes: bytes, leastBytes: bytes, mostBytes: bytes }
 }
