@@ -1,19 +1,24 @@
 import { expect, it } from 'vitest'
-import { keepsSeconds, paybackFraction } from '../../src/main/flow/limit-numbers.ts'
+import { paybackFraction, quantumSeconds } from '../../src/main/flow/limit-numbers.ts'
 
 const LATE_SECONDS = 0.002
 
-/** The most that any second holds of writes as fast as a little owed time makes them, the last on time, the first as late as may be. */
-function busiestSecond(writeSeconds: number): number {
-  const apartSeconds = writeSeconds * (1 - paybackFraction(0))
-  const writes = Math.floor((1 + LATE_SECONDS) / apartSeconds) + 1
-  return writes * writeSeconds
+/** The most that a window holds of quanta as fast as a little owed time makes them, the last on time, the first as late as may be. */
+function busiest(windowSeconds: number, quantum: number): number {
+  const apartSeconds = quantum * (1 - paybackFraction(0))
+  return ((Math.floor((windowSeconds + LATE_SECONDS) / apartSeconds) + 1) * quantum) / windowSeconds
 }
 
-it('says of writes that they keep seconds only where none holds 1 % more than its rate', () => {
-  const lengths = Array.from({ length: 2_000 }, (_, index) => (index + 1) / 1e5)
-  const kept = lengths.filter((seconds) => keepsSeconds(seconds))
-  expect(kept.map(busiestSecond).filter((busiest) => busiest > 1.01)).toEqual([])
-  expect(kept.length).toBeGreaterThan(1_000)
-  expect(lengths.filter((seconds) => seconds > 0.01).some((seconds) => keepsSeconds(seconds))).toBe(true)
-})
+it.each([
+  [1_000_000, 1.08],
+  [1_048_576, 1.08],
+  [10_485_760, 1.06],
+  [104_857_600, 1.06],
+])(
+  'has quanta at %i B/s with which no second holds 1 %% too much, and 100 ms no more than %f',
+  (bytesPerSecond, most) => {
+    const quantum = quantumSeconds(bytesPerSecond)
+    expect(busiest(1, quantum)).toBeLessThanOrEqual(1.01)
+    expect(busiest(0.1, quantum)).toBeLessThanOrEqual(most)
+  },
+)

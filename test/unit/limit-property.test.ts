@@ -126,10 +126,17 @@ class World {
     for (;;) {
       const stop = new AbortController()
       this.#stops[lane] = stop
-      const bytes = limiter.quantum(connection, own, 1 / THREADS)
+      const quantum = limiter.quantum(connection, own, 1 / THREADS)
       try {
-        const grant = await limiter.take(connection, own, bytes, stop.signal)
-        if (grant !== null) this.#passed(lane, bytes)
+        // Some ask for a fixed size, others for the next of a body that is large or small.
+        const leftBytes = Math.ceil(quantum * 3 * random())
+        const asked = { leftBytes, leastBytes: Math.min(leftBytes, 400), mostBytes: leftBytes }
+        const grant =
+          random() < 0.3
+            ? await limiter.take(connection, own, quantum, stop.signal)
+            : await limiter.takeNext(connection, own, asked, 1 / THREADS, stop.signal)
+        if (grant !== null && random() < 0.02) grant.giveBack()
+        else if (grant !== null) this.#passed(lane, grant.bytes, quantum)
         // An unlimited way is as fast as its line.
         if (limiter.isFree(own) || random() < 0.1) await this.#sleep(5 * random())
       } catch (thrown) {
@@ -143,12 +150,12 @@ class World {
     return new Promise((resolve) => this.clock.after(ms, resolve))
   }
 
-  #passed(lane: number, bytes: number): void {
+  #passed(lane: number, bytes: number, quantum: number): void {
     this.sent[lane] = (this.sent[lane] ?? 0) + bytes
     for (const index of this.table.tree.path(this.leafOf(lane))) {
       const rateNow = this.table.rate(index)
       if (rateNow === null) continue
-      this.#largest[index] = Math.max(this.#largest[index] ?? 0, bytes)
+      this.#largest[index] = Math.max(this.#largest[index] ?? 0, bytes, quantum)
       this.#gauges[index]?.add(bytes, rateNow * (1 + MAX_PAYBACK), this.clock.nowMs)
       this.check(index, rateNow)
     }

@@ -9,20 +9,22 @@ const SECONDS = 120
 /** A machine that stands still now and then: whatever would happen in a stall happens at its end. */
 class StallingClock extends FakeClock {
   readonly #stalls: { readonly fromMs: number; readonly toMs: number }[] = []
+  #seed = 7
 
   /** Stalls of `lengthMs` (from, to), about one in `everyMs`; the same in each run. */
   constructor(everyMs: number, [leastMs, mostMs]: readonly [number, number]) {
     super()
-    let seed = 7
-    const random = () => {
-      seed = (seed * 16807) % 2147483647
-      return seed / 2147483647
-    }
     for (let atMs = this.nowMs; atMs < this.nowMs + SECONDS * 1000; ) {
-      const fromMs = atMs + everyMs * (0.5 + random())
-      atMs = fromMs + leastMs + (mostMs - leastMs) * random()
+      const fromMs = atMs + everyMs * (0.5 + this.random())
+      atMs = fromMs + leastMs + (mostMs - leastMs) * this.random()
       this.#stalls.push({ fromMs, toMs: atMs })
     }
+  }
+
+  /** 0 to 1, the same in each run. */
+  random(): number {
+    this.#seed = (this.#seed * 16807) % 2147483647
+    return this.#seed / 2147483647
   }
 
   override after(delayMs: number, callback: () => void): () => void {
@@ -45,16 +47,18 @@ interface Line {
   readonly stallEveryMs: number
   /** From, to; 30 to 100 ms unless given. */
   readonly stallMs?: readonly [number, number]
-  /** For so long a lane has nothing to send after each `REQUEST_BYTES`. */
+  /** For so long a lane has nothing to send after each body. */
   readonly restMs?: (atSeconds: number) => number
+  /** Of half as much to half as much again; of one that never ends unless given. */
+  readonly bodyBytes?: number
 }
 
-const REQUEST_BYTES = 256 * 1024
+const ENDLESS = 2 ** 50
 const BINS_PER_SECOND = 100
 
 /** Bytes by bins of 10 ms, over the rate of a bin, of lanes that wait and write again and again. */
 async function run(line: Line): Promise<Float64Array> {
-  const { lanes, bytesPerSecond, work, stallEveryMs, stallMs = [30, 100], restMs = () => 0 } = line
+  const { lanes, bytesPerSecond, work, stallEveryMs, stallMs = [30, 100], restMs = () => 0, bodyBytes = ENDLESS } = line
   const clock = new StallingClock(stallEveryMs, stallMs)
   const table = LimitTable.create(1, clock.nowNs())
   table.setRate(0, bytesPerSecond, clock.nowNs())
@@ -64,19 +68,17 @@ async function run(line: Line): Promise<Float64Array> {
   const signal = new AbortController().signal
   const lane = async () => {
     const connection = {}
-    for (let inRequest = 0; ; ) {
-      const bytes = limiter.quantum(connection, 0, 1)
-      if ((await limiter.take(connection, 0, bytes, signal)) === null) continue
-      const seconds = (clock.nowMs - startMs) / 1000
-      const bin = Math.floor(seconds * BINS_PER_SECOND)
-      bins[bin] = (bins[bin] ?? 0) + (bytes * BINS_PER_SECOND) / bytesPerSecond
-      await clock.sleep((bytes / bytesPerSecond) * 1000 * work(seconds))
-      inRequest += bytes
-      if (restMs(seconds) > 0 && inRequest >= REQUEST_BYTES) {
-        inRequest = 0
-        limiter.rest(connection)
-        await clock.sleep(restMs(seconds))
+    for (;;) {
+      for (let leftBytes = Math.round(bodyBytes * (0.5 + clock.random())); leftBytes > 0; ) {
+        const asked = { leftBytes, leastBytes: 1, mostBytes: leftBytes }
+        const bytes = (await limiter.takeNext(connection, 0, asked, 1, signal))?.bytes ?? 0
+        leftBytes -= bytes
+        const bin = Math.floor(((clock.nowMs - startMs) / 1000) * BINS_PER_SECOND)
+        bins[bin] = (bins[bin] ?? 0) + (bytes * BINS_PER_SECOND) / bytesPerSecond
+        await clock.sleep((bytes / bytesPerSecond) * 1000 * work((clock.nowMs - startMs) / 1000))
       }
+      limiter.rest(connection)
+      await clock.sleep(restMs((clock.nowMs - startMs) / 1000))
     }
   }
   for (let count = 0; count < lanes; count++) void lane()
@@ -88,15 +90,20 @@ function mean(bins: Float64Array): number {
   return bins.reduce((sum, value) => sum + value, 0) / bins.length
 }
 
+/** What any so many bins together had, over the limit, from the first half second on. */
+function windows(bins: Float64Array, length: number): number[] {
+  const sums: number[] = []
+  let sum = 0
+  bins.forEach((value, bin) => {
+    sum += value - (bin >= length ? (bins[bin - length] ?? 0) : 0)
+    if (bin >= length + 50 && bin < bins.length - 1) sums.push(sum / length)
+  })
+  return sums
+}
+
 /** The most that any second had, over the limit. */
 function busiestSecond(bins: Float64Array): number {
-  let sum = 0
-  let busiest = 0
-  bins.forEach((value, bin) => {
-    sum += value - (bin >= BINS_PER_SECOND ? (bins[bin - BINS_PER_SECOND] ?? 0) : 0)
-    busiest = Math.max(busiest, sum / BINS_PER_SECOND)
-  })
-  return busiest
+  return Math.max(...windows(bins, BINS_PER_SECOND))
 }
 
 /** What a second may have without anything owed: its rate, the tolerance, one ticket, and the grain of timers and bins. */
@@ -129,6 +136,28 @@ describe('pays stalls of 20 to 30 ms back within 1 % of any second, without a wr
   })
 })
 
+describe('bodies of about', () => {
+  const line = { work: () => 0.02, stallEveryMs: Number.POSITIVE_INFINITY }
+  // Small ones are whole requests, and their quanta a little more or less: an eighth at the most.
+  for (const [bytesPerSecond, most, least] of [
+    [1_048_576, 1.08, 0.91],
+    [10_485_760, 1.06, 0.94],
+  ] as const) {
+    for (const bodyBytes of [4_600, 100_000, 500_000, 2_000_000, 8_388_608]) {
+      for (const lanes of [4, 32]) {
+        it(`${bodyBytes} bytes on ${lanes} lanes leave ${bytesPerSecond} B/s even`, async () => {
+          const bins = await run({ ...line, lanes, bytesPerSecond, bodyBytes })
+          expect(mean(bins)).toBeGreaterThanOrEqual(0.9995)
+          expect(mean(bins)).toBeLessThanOrEqual(1.0005)
+          expect(busiestSecond(bins)).toBeLessThanOrEqual(1.0105)
+          expect(Math.max(...windows(bins, 10))).toBeLessThanOrEqual(most)
+          expect(Math.min(...windows(bins, 10))).toBeGreaterThanOrEqual(least)
+        })
+      }
+    }
+  }
+})
+
 describe('what earns nothing', () => {
   const half = SECONDS / 2
 
@@ -147,6 +176,7 @@ describe('what earns nothing', () => {
       work: () => 0.3,
       stallEveryMs: Number.POSITIVE_INFINITY,
       restMs,
+      bodyBytes: 256 * 1024,
     }
     const bins = await run(line)
     expect(mean(bins.subarray(0, half * BINS_PER_SECOND))).toBeLessThan(0.3)

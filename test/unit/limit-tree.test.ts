@@ -10,6 +10,8 @@ const MB = 1_000_000
 const never = () => new AbortController().signal
 
 /** The product's tree: root, global limit, one destination, two batches; transfers beneath those. */
+const ENDLESS = { leftBytes: 2 ** 50, leastBytes: 1, mostBytes: 2 ** 50 }
+
 class Rig {
   readonly clock = new FakeClock()
   readonly table = LimitTable.create(32, this.clock.nowNs())
@@ -46,7 +48,7 @@ class Rig {
     const connection = {}
     for (;;) {
       const share = this.table.tree.shares(this.#leaves)[thread] ?? 1
-      const grant = await limiter.take(connection, leaf, limiter.quantum(connection, leaf, share), never())
+      const grant = await limiter.takeNext(connection, leaf, ENDLESS, share, never())
       this.#sent.set(leaf, this.sent(leaf) + (grant?.bytes ?? 0))
       // An unlimited way is as fast as its line.
       if (grant !== null && limiter.isFree(leaf)) await new Promise<void>((resolve) => this.clock.after(10, resolve))

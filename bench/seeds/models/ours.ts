@@ -45,12 +45,12 @@ export class Ours implements ByteLimiter {
     return {
       write: async (bytes, send, signal) => {
         for (let left = bytes; left > 0; ) {
-          const piece = Math.min(left, thread.limiter.quantum(connection, NODE, thread.streams / this.#open))
-          const grant = await thread.limiter.take(connection, NODE, piece, signal)
+          const asked = { leftBytes: left, leastBytes: 1, mostBytes: left }
+          const grant = await thread.limiter.takeNext(connection, NODE, asked, thread.streams / this.#open, signal)
           // The limit has changed while it waited: the piece may have another size now.
           if (grant === null) continue
-          await send(piece)
-          left -= piece
+          await send(grant.bytes)
+          left -= grant.bytes
         }
       },
       close: () => this.#count(thread, -1),

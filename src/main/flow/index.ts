@@ -9,10 +9,12 @@
  *     const limiter = new ThreadLimiter(table, systemClock) // one a thread
  *     const connection = {}
  *     for (let at = 0; at < bytes.length; ) {
- *       const piece = bytes.subarray(at, at + limiter.quantum(connection, 1, 1))
- *       if ((await limiter.take(connection, 1, piece.length, signal)) === null) continue
- *       socket.write(piece)
- *       at += piece.length
+ *       const left = bytes.length - at
+ *       const asked = { leftBytes: left, leastBytes: 1, mostBytes: left }
+ *       const grant = await limiter.takeNext(connection, 1, asked, 1, signal)
+ *       if (grant === null) continue // the limit has changed
+ *       socket.write(bytes.subarray(at, at + grant.bytes))
+ *       at += grant.bytes
  *     }
  *
  * A limit that changes acts on the next write of every thread (`setRate`, then `wake` in each); null is unlimited, 0 is

@@ -24,28 +24,15 @@ export function toleranceSeconds(bytesPerSecond: number): number {
  * The bytes of all tickets of a node together, in seconds of its rate. Each ticket is a wake and a write, which cost about 0.3 ms
  * of CPU: they are what limiting costs. So they are as large as evenness allows. What a window of 100 ms holds differs by one
  * write, and by half as much where 100 ms are a half-integer of them: 7 or 8 writes of 13.27 ms are 0.93 or 1.06 of the rate,
- * 10 or 11 of 9.52 ms are 0.95 or 1.047, and a timer that is 4 ms late makes it no other number. A second is kept too
- * (`keepsSeconds`). From 80 MB/s on the bytes cost far more than the writes, so that these may be small: 40 of
+ * 10 or 11 of 9.52 ms are 0.95 or 1.047, and a timer that is 4 ms late makes it no other number. A second holds 76 or 106, which are
+ * 1.0085 or 1.009, and never one more, since 77 of them need as long from the first to the last even while a stall is paid back;
+ * of 13.22 ms 77 would be 1.018. From 80 MB/s on the bytes cost far more than the writes, so that these may be small: 40 of
  * 2.5 ms, and a stall of a few ms stays within the goal. Below 100 kB/s writes are small as it is.
  */
 export function quantumSeconds(bytesPerSecond: number): number {
   if (bytesPerSecond < 100_000) return Math.min(0.0125, Math.max(0.005, 300 / bytesPerSecond))
   if (bytesPerSecond < 2_000_000) return 0.01327
   return bytesPerSecond < 80_000_000 ? 0.00952 : 0.0025
-}
-
-/** What a second may have over the limit. */
-const SECOND_OVER = 0.01
-/** So much of a second may two timers be nearer to each other than they should: one is late, and lost time is paid back. */
-const SECOND_SLACK = 0.0046
-
-/**
- * Whether a second holds at most 1 % over the limit, whenever it begins, of like writes that each last so many seconds of it.
- * Of 13.22 ms it holds 76, 1.005 of the rate, and while a stall is paid back 77, which are 1.018; of 13.27 ms it never holds more than
- * 76, since 77 of them need 1.0085 s from the first to the last.
- */
-export function keepsSeconds(writeSeconds: number): boolean {
-  return Math.ceil((1 + SECOND_SLACK) / writeSeconds) * writeSeconds <= 1 + SECOND_OVER
 }
 
 /**

@@ -33,9 +33,9 @@ export type Way = number | readonly number[]
  * it cannot. Each takes its way from the tree as it is at that moment.
  *
  *     const limiter = new ThreadLimiter(new LimitTable(buffer), systemClock)
- *     const bytes = limiter.quantum(connection, leaf, 1)
- *     const grant = await limiter.take(connection, leaf, bytes, signal)
- *     if (grant !== null) socket.write(buffer.subarray(at, at + bytes))
+ *     const asked = { leftBytes: buffer.length - at, leastBytes: 1, mostBytes: buffer.length - at }
+ *     const grant = await limiter.takeNext(connection, leaf, asked, 1, signal)
+ *     if (grant !== null) socket.write(buffer.subarray(at, at + grant.bytes))
  */
 export class ThreadLimiter {
   readonly #table: LimitTable
