@@ -41,7 +41,6 @@ export class LaneBody {
     while (!exchange.complete) {
       const room = held.room(job.bytes - sent, this.#enough(job))
       if (room > 0) {
-        limiter.rest(this)
         const view = held.add(room)
         await this.#tools.read(file, view, job.offset + sent + held.bytes - room)
         if (job.checksum !== 'none') sum = crc32(view, sum)
