@@ -8,15 +8,17 @@ import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { NullBucket } from './support/null-bucket.ts'
 import { NullConnection } from './support/null-connection.ts'
-import type { Arrivals } from './support/recorder.ts'
-import { Recorder } from './support/recorder.ts'
+import type { Arrivals, BodyTimes } from './support/recorder.ts'
+import { Bodies, Recorder } from './support/recorder.ts'
 
 /**
  * A process that answers like S3 and throws every body away: what is measured against it is the client. It believes
  * every signature and every checksum. Reads go into one shared buffer that nobody looks at, which costs 0.25 CPU
- * seconds a GiB where `data` events cost 1.2; with `record` it stamps each arrival (support/recorder.ts).
+ * seconds a GiB where `data` events cost 1.2; with `record` it stamps each arrival (support/recorder.ts). Over TLS a process in
+ * front does that: what goes over the wire counts, heads, records and all, and decrypting must not hold the stamps up.
  *
  * node bench/null-server.ts [--port N] [--tls FILE] prints where it listens; FILE holds a key and a certificate (PEM).
+ * With --forward PORT it passes all bytes on to that port of this machine.
  */
 
 export interface ServerOptions {
@@ -33,6 +35,8 @@ export interface ServerReport {
   readonly requests: number
   readonly bytes: number
   readonly arrivals: Arrivals | null
+  /** Of bodies; null while nothing is recorded. */
+  readonly times: BodyTimes | null
   /** How late a timer came in this process while it recorded, at worst and as the 99th percentile: what the machine adds. */
   readonly lateMs: { readonly worst: number; readonly p99: number } | null
 }
@@ -54,15 +58,44 @@ export interface Counts {
   readonly bytesOfKeys: Readonly<Record<string, number>>
 }
 
-type Ask = 'reset' | 'report' | 'counts'
+/** `times` of the bodies whose arrivals are asked for; without them, of those that were read here. */
+type Ask =
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'counts' }
+  | { readonly kind: 'report'; readonly times?: BodyTimes | null | undefined }
 /** Of the timer whose lateness is watched. */
 const TICK_MS = 5
 /** One buffer for all connections: the kernel fills it and the parser is done with it before the next read. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(4 * 1024 * 1024)
 
-/** Starts the server as a process of its own; it ends with its parent at the latest. */
+/** Starts the server as a process of its own, or two; they end with their parent at the latest. */
 export async function startNullServer({ tlsFile, record }: ServerOptions = {}): Promise<NullServer> {
-  const args = [...(tlsFile === undefined ? [] : ['--tls', tlsFile]), ...(record ? ['--record'] : [])]
+  const server = await startProcess([
+    ...(tlsFile === undefined ? [] : ['--tls', tlsFile]),
+    ...(record ? ['--record'] : []),
+  ])
+  if (tlsFile === undefined || !record) return server
+  const front = await startProcess(['--record', '--forward', String(server.port)])
+  return {
+    port: front.port,
+    reset: async () => {
+      await server.reset()
+      await front.reset()
+    },
+    report: async () => {
+      const behind = await server.report()
+      const { bytes, arrivals, lateMs, cpuSeconds } = await front.report(behind.times)
+      return { ...behind, bytes, arrivals, lateMs, cpuSeconds: behind.cpuSeconds + cpuSeconds }
+    },
+    counts: async () => ({ ...(await server.counts()), bytes: (await front.counts()).bytes }),
+    [Symbol.asyncDispose]: async () => {
+      await front[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function startProcess(args: readonly string[]) {
   const child = fork(import.meta.filename, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const next = <T>() =>
     new Promise<T>((resolve, reject) => {
@@ -81,9 +114,9 @@ export async function startNullServer({ tlsFile, record }: ServerOptions = {}): 
   const port = await next<number>()
   return {
     port,
-    reset: () => ask<void>('reset'),
-    report: () => ask<ServerReport>('report'),
-    counts: () => ask<Counts>('counts'),
+    reset: () => ask<void>({ kind: 'reset' }),
+    report: (times?: BodyTimes | null) => ask<ServerReport>({ kind: 'report', times }),
+    counts: () => ask<Counts>({ kind: 'counts' }),
     [Symbol.asyncDispose]: async () => {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGKILL')
@@ -92,17 +125,14 @@ export async function startNullServer({ tlsFile, record }: ServerOptions = {}): 
   }
 }
 
-/** A server whose sockets read into READ_BUFFER. Node has that for sockets it is given, not for those it accepts. */
-function rawServer(onSocket: (socket: net.Socket) => (chunk: Buffer) => void): net.Server {
+/** A server whose sockets read into READ_BUFFER, until one is told to wait (false). Node has that for sockets it is given, not for those it accepts. */
+function rawServer(onSocket: (socket: net.Socket) => (chunk: Buffer) => boolean): net.Server {
   return net.createServer({ pauseOnConnect: true, noDelay: true }, (accepted) => {
     const { _handle: handle } = accepted as unknown as { _handle: object }
-    let feed: (chunk: Buffer) => void = () => {}
+    let feed: (chunk: Buffer) => boolean = () => true
     const onread = {
       buffer: READ_BUFFER,
-      callback: (bytes: number) => {
-        feed(READ_BUFFER.subarray(0, bytes))
-        return true
-      },
+      callback: (bytes: number) => feed(READ_BUFFER.subarray(0, bytes)),
     }
     const socket = new net.Socket({ handle, onread, readable: true, writable: true } as net.SocketConstructorOpts)
     socket.on('error', () => socket.destroy())
@@ -111,85 +141,112 @@ function rawServer(onSocket: (socket: net.Socket) => (chunk: Buffer) => void): n
   })
 }
 
-async function serve(options: { port: number; tlsFile: string | undefined; record: boolean }): Promise<number> {
-  const listen = async (server: net.Server, port = 0) => {
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-    return (server.address() as AddressInfo).port
-  }
+interface Served {
+  readonly port: number
+  readonly tlsFile: string | undefined
+  readonly record: boolean
+  readonly forwardTo: number | null
+}
+
+async function serve({ port, tlsFile, record, forwardTo }: Served): Promise<number> {
   let bucket = new NullBucket()
-  let recorder: Recorder | null = options.record ? new Recorder() : null
+  let recorder = record ? new Recorder() : null
+  let bodies = record ? new Bodies() : null
   let bytes = 0
   let cpu = process.cpuUsage()
-  const delay = options.record ? monitorEventLoopDelay({ resolution: TICK_MS }) : null
+  const delay = record ? monitorEventLoopDelay({ resolution: TICK_MS }) : null
   delay?.enable()
-  const onBody = (key: string, count: number) => recorder?.body(key, count)
+  const onBody = (key: string, count: number) => bodies?.body(key, count)
   const parser = (socket: net.Socket) => {
     const connection = new NullConnection(bucket, (text) => socket.write(text), onBody)
-    return (chunk: Buffer) => connection.feed(chunk)
+    return (chunk: Buffer) => {
+      connection.feed(chunk)
+      return true
+    }
   }
   process.on('message', (question: Ask) => {
-    if (question === 'reset') {
+    if (question.kind === 'reset') {
       bucket = new NullBucket()
       bytes = 0
       cpu = process.cpuUsage()
       delay?.reset()
-      recorder = options.record ? new Recorder() : null
+      recorder = record ? new Recorder() : null
+      bodies = record ? new Bodies() : null
       process.send?.(null)
       return
     }
-    if (question === 'counts') {
-      process.send?.({ bytes, bytesOfKeys: recorder?.bytesOfKeys() ?? {} })
+    if (question.kind === 'counts') {
+      process.send?.({ bytes, bytesOfKeys: bodies?.bytesOfKeys ?? {} })
       return
     }
     const { user, system } = process.cpuUsage(cpu)
     const { puts, parts, requests } = bucket
-    const arrivals = recorder?.arrivals() ?? null
+    const times = question.times ?? bodies?.times ?? null
+    const arrivals = recorder?.arrivals(times) ?? null
     const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - TICK_MS)
     const lateMs = delay === null ? null : { worst: late(delay.max), p99: late(delay.percentile(99)) }
-    process.send?.({ cpuSeconds: (user + system) / 1e6, puts, parts, requests, bytes, arrivals, lateMs })
+    process.send?.({ cpuSeconds: (user + system) / 1e6, puts, parts, requests, bytes, arrivals, times, lateMs })
   })
   process.on('disconnect', () => process.exit())
 
-  if (options.tlsFile === undefined) {
-    const server = rawServer((socket) => {
-      const feed = parser(socket)
-      return (chunk) => {
-        bytes += chunk.length
-        recorder?.arrived(socket, chunk.length)
-        feed(chunk)
-      }
-    })
-    return await listen(server, options.port)
-  }
-  const pem = readFileSync(options.tlsFile)
-  const secure = tls.createServer({ key: pem, cert: pem }, (socket) => {
+  const server =
+    tlsFile === undefined
+      ? rawServer((socket) => {
+          const feed = forwardTo === null ? parser(socket) : forwarder(socket, forwardTo)
+          return (chunk) => {
+            bytes += chunk.length
+            recorder?.arrived(socket, chunk.length)
+            return feed(chunk)
+          }
+        })
+      : secureServer(tlsFile, (socket) => {
+          const feed = parser(socket)
+          return (chunk) => {
+            bytes += chunk.length
+            feed(chunk)
+          }
+        })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+function secureServer(pemFile: string, onSocket: (socket: tls.TLSSocket) => (chunk: Buffer) => void): net.Server {
+  const pem = readFileSync(pemFile)
+  return tls.createServer({ key: pem, cert: pem }, (socket) => {
     socket.on('error', () => socket.destroy())
-    const feed = parser(socket)
-    socket.on('data', (chunk) => {
-      if (!options.record) bytes += chunk.length
-      feed(chunk)
-    })
+    socket.on('data', onSocket(socket))
   })
-  if (!options.record) return await listen(secure, options.port)
-  // What goes over the wire is counted in front of TLS, heads, records and all.
-  const securePort = await listen(secure)
-  const counting = net.createServer({ noDelay: true }, (outer) => {
-    const inner = net.connect({ port: securePort, host: '127.0.0.1', noDelay: true })
-    outer.on('data', (chunk) => {
-      bytes += chunk.length
-      recorder?.arrived(outer, chunk.length)
-    })
-    for (const socket of [outer, inner]) socket.on('error', () => inner.destroy(outer.destroy().errored ?? undefined))
-    outer.pipe(inner).pipe(outer)
-  })
-  return await listen(counting, options.port)
+}
+
+/** Passes on what comes to `outer`, and back what is answered. */
+function forwarder(outer: net.Socket, port: number): (chunk: Buffer) => boolean {
+  const inner = net.connect({ port, host: '127.0.0.1', noDelay: true })
+  inner.on('error', () => outer.destroy())
+  outer.on('close', () => inner.destroy())
+  inner.pipe(outer)
+  return (chunk) => {
+    // The buffer is read into again before this is written.
+    if (inner.write(Buffer.from(chunk))) return true
+    inner.once('drain', () => outer.resume())
+    return false
+  }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values } = parseArgs({
-    options: { port: { type: 'string' }, tls: { type: 'string' }, record: { type: 'boolean' } },
+    options: {
+      port: { type: 'string' },
+      tls: { type: 'string' },
+      record: { type: 'boolean' },
+      forward: { type: 'string' },
+    },
   })
-  const port = await serve({ port: Number(values.port ?? 0), tlsFile: values.tls, record: values.record ?? false })
+  const port = await serve({
+    port: Number(values.port ?? 0),
+    tlsFile: values.tls,
+    record: values.record ?? false,
+    forwardTo: values.forward === undefined ? null : Number(values.forward),
+  })
   if (process.send === undefined) console.log(`http${values.tls === undefined ? '' : 's'}://127.0.0.1:${port}`)
   else process.send(port)
 }

@@ -16,63 +16,71 @@ export interface Arrivals {
   readonly binsOfConnections: readonly (readonly number[])[]
 }
 
-/**
- * The first arrival starts the clock and is not counted: n arrivals at a rate take n − 1 intervals. What comes with
- * or before it (heads, calls, a TLS handshake) is not counted either.
- */
-export class Recorder {
+/** When bodies came, and how much of each: told by whoever reads the requests. */
+export class Bodies {
   #firstNs: bigint | null = null
   #lastNs = 0n
-  #bytes = 0
-  #bytesAtLast = 0
-  #bins: number[] = []
-  readonly #connections = new Map<object, number[]>()
-  readonly #keys = new Map<string, number>()
+  readonly #bytesOfKeys = new Map<string, number>()
+
+  /** `bytes` of the body of `key` have just come. */
+  body(key: string, bytes: number): void {
+    this.#bytesOfKeys.set(key, (this.#bytesOfKeys.get(key) ?? 0) + bytes)
+    this.#lastNs = process.hrtime.bigint()
+    this.#firstNs ??= this.#lastNs
+  }
+
+  get bytesOfKeys(): Record<string, number> {
+    return Object.fromEntries(this.#bytesOfKeys)
+  }
+
+  /** Of the first and of the last byte of a body; null when none came. */
+  get times(): BodyTimes | null {
+    return this.#firstNs === null ? null : { firstNs: String(this.#firstNs), lastNs: String(this.#lastNs) }
+  }
+}
+
+/** On the monotonic clock, as decimals, which go from process to process. */
+export interface BodyTimes {
+  readonly firstNs: string
+  readonly lastNs: string
+}
+
+/** Stamps what is read from sockets. */
+export class Recorder {
+  readonly #log: { readonly connection: object; readonly bytes: number; readonly atNs: bigint }[] = []
 
   /** Bytes of any kind were read from `connection`. */
   arrived(connection: object, bytes: number): void {
-    if (this.#firstNs === null) return
-    const bin = Math.floor(Number(process.hrtime.bigint() - this.#firstNs) / BIN_NS)
-    let own = this.#connections.get(connection)
-    if (own === undefined) {
-      own = []
-      this.#connections.set(connection, own)
+    this.#log.push({ connection, bytes, atNs: process.hrtime.bigint() })
+  }
+
+  /**
+   * The first arrival starts the clock and is not counted: n arrivals at a rate take n − 1 intervals. What comes with
+   * or before it (heads, calls, a TLS handshake) is not counted either, nor what comes after the last.
+   */
+  arrivals(times: BodyTimes | null): Arrivals {
+    if (times === null) return { firstNs: null, seconds: 0, bytes: 0, bins: [], binsOfConnections: [] }
+    const firstNs = BigInt(times.firstNs)
+    const lastNs = BigInt(times.lastNs)
+    const count = Math.ceil(Number(lastNs - firstNs) / BIN_NS)
+    const bins = new Array<number>(count).fill(0)
+    const binsOfConnections = new Map<object, number[]>()
+    let sum = 0
+    for (const { connection, bytes, atNs } of this.#log) {
+      if (atNs <= firstNs || atNs > lastNs) continue
+      const own = binsOfConnections.get(connection) ?? new Array<number>(count).fill(0)
+      binsOfConnections.set(connection, own)
+      const bin = Math.floor(Number(atNs - firstNs) / BIN_NS)
+      bins[bin] = (bins[bin] ?? 0) + bytes
+      own[bin] = (own[bin] ?? 0) + bytes
+      sum += bytes
     }
-    this.#bytes += bytes
-    add(this.#bins, bin, bytes)
-    add(own, bin, bytes)
-  }
-
-  /** `bytes` of what arrived last belong to the body of `key`. */
-  body(key: string, bytes: number): void {
-    this.#keys.set(key, (this.#keys.get(key) ?? 0) + bytes)
-    this.#lastNs = process.hrtime.bigint()
-    this.#firstNs ??= this.#lastNs
-    this.#bytesAtLast = this.#bytes
-  }
-
-  bytesOfKeys(): Record<string, number> {
-    return Object.fromEntries(this.#keys)
-  }
-
-  arrivals(): Arrivals {
-    const nanoseconds = this.#firstNs === null ? 0 : Number(this.#lastNs - this.#firstNs)
-    const bins = Math.ceil(nanoseconds / BIN_NS)
     return {
-      firstNs: this.#firstNs === null ? null : String(this.#firstNs),
-      seconds: nanoseconds / 1e9,
-      bytes: this.#bytesAtLast,
-      bins: filled(this.#bins, bins),
-      binsOfConnections: [...this.#connections.values()].map((own) => filled(own, bins)),
+      firstNs: times.firstNs,
+      seconds: Number(lastNs - firstNs) / 1e9,
+      bytes: sum,
+      bins,
+      binsOfConnections: [...binsOfConnections.values()],
     }
   }
-}
-
-function add(bins: number[], bin: number, bytes: number): void {
-  for (let at = bins.length; at <= bin; at++) bins.push(0)
-  bins[bin] = (bins[bin] ?? 0) + bytes
-}
-
-function filled(bins: readonly number[], count: number): number[] {
-  return Array.from({ length: count }, (_, bin) => bins[bin] ?? 0)
 }
