@@ -17,7 +17,7 @@ const secrets = new Set<string>()
 /** From now on `redact` of this thread takes `secret` out of every text. Texts under 8 characters are left alone. */
 export function hideSecret(secret: string | null | undefined): void {
   if (!secret || secret.length < MIN_SECRET_LENGTH) return
-  for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) {
+  for (const form of formsOf(secret)) {
     // Put at the end again: those in use are the last to be forgotten.
     secrets.delete(form)
     secrets.add(form)
@@ -26,6 +26,11 @@ export function hideSecret(secret: string | null | undefined): void {
     if (secrets.size <= MAX_SECRETS) break
     secrets.delete(oldest)
   }
+}
+
+/** How a text appears in messages: as it is, in a URL, and in JSON. */
+export function formsOf(text: string): readonly string[] {
+  return [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1)]
 }
 
 /** Names whose value is a secret, in headers, queries, ini files, JSON, XML and command lines. */

@@ -3,7 +3,7 @@ import os from 'node:os'
 import { join } from 'node:path'
 import type { Destination, SecretPlace } from '../../shared/destination.ts'
 import type { TransferError } from '../../shared/errors.ts'
-import { redact, shortKeyId } from '../../shared/redact.ts'
+import { formsOf, redact, shortKeyId } from '../../shared/redact.ts'
 import type { Settings } from '../../shared/settings.ts'
 
 /** A report for a maintainer: what runs where, how it is set up and what went wrong. It holds no secret. */
@@ -104,8 +104,12 @@ function cleaned(value: unknown, keyIds: readonly string[]): unknown {
 }
 
 function cleanText(text: string, keyIds: readonly string[]): string {
-  let clean = redact(text)
-  for (const id of keyIds) if (id.length >= 8) clean = clean.replaceAll(id, shortKeyId(id))
+  let clean = text
+  // Before all else: an id of which a piece looks like a secret would not be found any more.
+  for (const id of keyIds.filter(({ length }) => length >= 8)) {
+    for (const form of formsOf(id)) clean = clean.replaceAll(form, shortKeyId(id))
+  }
+  clean = redact(clean)
   const home = os.homedir()
   return home.length > 1 ? clean.replaceAll(home, '~') : clean
 }
