@@ -14,6 +14,15 @@ interface BodyOptions {
   readonly wireBytes: WireBytes
 }
 
+/** What of a request is not written yet. */
+interface Ahead {
+  /** 0 once the head is through. */
+  readonly headBytes: number
+  readonly leftBytes: number
+  /** Of `leftBytes`, those at hand. */
+  readonly heldBytes: number
+}
+
 /** Writes the bodies of one connection's jobs: reads, waits for the limiter, writes, counts. */
 export class LaneBody {
   readonly #tools: LaneTools
@@ -45,7 +54,9 @@ export class LaneBody {
         await this.#tools.read(file, view, job.offset + sent + held.bytes - room)
         if (job.checksum !== 'none') sum = crc32(view, sum)
       }
-      const bytes = await this.#allowed(job, job.bytes - sent, held.bytes, exchange, headBytes, wireBytes, signal)
+      if (!limiter.isFree(job.leaf)) exchange.hold()
+      const ahead = { headBytes, leftBytes: job.bytes - sent, heldBytes: held.bytes }
+      const bytes = await this.#allowed(job, ahead, wireBytes, signal)
       if (exchange.answered) return sum
       if (bytes === null) continue
       const piece = held.take(bytes)
@@ -87,16 +98,12 @@ export class LaneBody {
    */
   async #allowed(
     job: PutJob,
-    leftBytes: number,
-    heldBytes: number,
-    exchange: PutExchange,
-    headBytes: number,
+    { headBytes, leftBytes, heldBytes }: Ahead,
     wireBytes: WireBytes,
     signal: AbortSignal,
   ): Promise<number | null> {
     const { index, counters, limiter } = this.#tools
     if (limiter.isFree(job.leaf)) return heldBytes
-    exchange.hold()
     this.#tools.turnTo('limit')
     const asked = {
       leftBytes: wireBytes(headBytes + leftBytes),

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { evenSlot } from './even-slot.ts'
 import { quantumSeconds } from './limit-numbers.ts'
 import type { LimitTable, Ticket } from './limit-table.ts'
 import type { Passage } from './node-queue.ts'
@@ -105,7 +106,9 @@ export class ThreadLimiter {
     threadShare: number,
     signal: AbortSignal,
   ): Promise<Grant | null> {
-    return this.#take(connection, [leaf], asked, this.#strictest(connection, leaf, threadShare), signal)
+    const { node, bytes, seconds } = this.#strictest(connection, leaf, threadShare)
+    const slot = { node, bytes: evenSlot(asked.leftBytes, bytes, seconds) }
+    return this.#take(connection, [leaf], asked, slot, signal)
   }
 
   /** @param slot not null: at that node a part of a slot of so many bytes will do */
@@ -212,15 +215,16 @@ export class ThreadLimiter {
     for (const node of this.#heldUp.get(connection)?.keys() ?? []) this.#queues.get(node)?.rest(connection)
   }
 
-  /** The node that asks for the smallest writes, and how large those are; null: none limits. */
+  /** The node that asks for the smallest writes, how large those are and how long they last there; null: none limits. */
   #strictest(
     connection: object,
     leaf: number,
     threadShare: number,
-  ): { readonly node: number | null; readonly bytes: number } {
+  ): { readonly node: number | null; readonly bytes: number; readonly seconds: number } {
     const heldUp = this.#heldUp.get(connection)
     let strictest: number | null = null
     let bytes = MAX_QUANTUM_BYTES
+    let lowest = Number.POSITIVE_INFINITY
     for (const node of this.#table.tree.path(leaf)) {
       const rate = this.#table.rate(node)
       if (rate === null || rate === 0) continue
@@ -228,9 +232,10 @@ export class ThreadLimiter {
       const quantum = Math.floor(rate * seconds)
       if (strictest !== null && quantum >= bytes) continue
       strictest = node
-      bytes = Math.min(bytes, quantum)
+      lowest = rate
+      bytes = Math.max(MIN_QUANTUM_BYTES, Math.min(bytes, quantum))
     }
-    return { node: strictest, bytes: Math.max(MIN_QUANTUM_BYTES, bytes) }
+    return { node: strictest, bytes, seconds: bytes / lowest }
   }
 
   /** Without this a child would lose its time in its parent's queue. */
