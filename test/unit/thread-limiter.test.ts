@@ -140,6 +140,66 @@ describe('lanes in a tree', () => {
   })
 })
 
+describe('the next of a body', () => {
+  /** Sends bodies of these sizes one after the other, each to its end. */
+  async function send(rig: Rig, leaf: number, bodies: readonly number[], signal: AbortSignal): Promise<void> {
+    const limiter = rig.threads[0] as ThreadLimiter
+    const connection = {}
+    for (const bytes of bodies) {
+      for (let leftBytes = bytes; leftBytes > 0; ) {
+        const asked = { leftBytes, leastBytes: Math.min(leftBytes, 700), mostBytes: leftBytes }
+        const grant = await limiter.takeNext(connection, leaf, asked, 1, signal)
+        expect(grant === null || grant.bytes >= asked.leastBytes).toBe(true)
+        leftBytes -= grant?.bytes ?? 0
+      }
+    }
+  }
+
+  // The strictest is below, above, or both are alike.
+  it.each([
+    [100_000, 1_000_000],
+    [1_000_000, 100_000],
+    [300_000, 300_000],
+  ])('is charged to each node to the byte, at %i B/s beneath %i B/s', async (ownRate, rootRate) => {
+    const rig = new Rig()
+    for (const leaf of [1, 2]) rig.table.tree.setParent(leaf, ROOT)
+    rig.setRate(ROOT, rootRate)
+    rig.setRate(1, ownRate)
+    const { signal } = new AbortController()
+    const bodies = [40_000, 1_234, 17, 99_999]
+    const total = bodies.reduce((sum, bytes) => sum + bytes, 0)
+    const done = Promise.all([send(rig, 1, bodies, signal), send(rig, 2, [...bodies].reverse(), signal)])
+    await rig.clock.advance(10_000)
+    await done
+    // What is left of the last slots is given back once their time is over and somebody asks again.
+    await Promise.all([send(rig, 1, [1], signal), rig.clock.advance(100)])
+    await Promise.all([send(rig, 2, [1], signal), rig.clock.advance(100)])
+    const slots = 2 * 0.02 * Math.max(ownRate, rootRate)
+    expect(rig.table.granted(1)).toBeGreaterThanOrEqual(total + 1)
+    expect(rig.table.granted(1)).toBeLessThanOrEqual(total + 1 + slots)
+    expect(rig.table.granted(ROOT)).toBeGreaterThanOrEqual(2 * (total + 1))
+    expect(rig.table.granted(ROOT)).toBeLessThanOrEqual(2 * (total + 1) + slots)
+  })
+
+  it('is everybody else’s again when it is given back, once', async () => {
+    const rig = new Rig()
+    rig.setRate(ROOT, 1_000_000)
+    rig.setRate(1, 2_000_000)
+    rig.table.tree.setParent(1, ROOT)
+    const limiter = rig.threads[0] as ThreadLimiter
+    const asked = { leftBytes: 5_000, leastBytes: 1, mostBytes: 5_000 }
+    const { signal } = new AbortController()
+    const grant = await limiter.takeNext({}, 1, asked, 1, signal)
+    expect(rig.table.granted(1)).toBe(5_000)
+    grant?.giveBack()
+    grant?.giveBack()
+    expect(rig.table.granted(1)).toBe(0)
+    // It is in the slot again, so the next one need not wait.
+    await limiter.takeNext({}, 1, asked, 1, signal)
+    expect(rig.clock.nowMs).toBe(new FakeClock().nowMs)
+  })
+})
+
 describe('fairness', () => {
   for (const rate of [256 * 1024, 10 * 1024 * 1024, 100 * 1024 * 1024]) {
     for (const threads of [1, 2]) {

@@ -7,7 +7,7 @@ export const MOST_OF_A_SLOT = 1 + 2 * A_LITTLE
 /** After its end a slot is good for so long, for one who comes back late. */
 const GRACE_NS = 3_000_000n
 
-/** What is asked of a slot. */
+/** What is asked of a slot: least ≤ most ≤ left. */
 export interface PartOfSlot {
   /** Until the body ends: a little more of it goes rather than stays behind. */
   readonly leftBytes: number

@@ -168,7 +168,13 @@ export class ThreadLimiter {
       return null
     }
     this.#remember(connection, passedAt)
-    return { bytes: granted, giveBack: () => giveBack(granted) }
+    return {
+      bytes: granted,
+      giveBack: () => {
+        giveBack(granted)
+        granted = 0
+      },
+    }
   }
 
   /**
