@@ -136,8 +136,7 @@ class Held {
   /** How much to read now, so that `enough` is there, or all that is left; 0 if it is. */
   room(leftBytes: number, enough: number): number {
     if (this.bytes >= Math.min(leftBytes, enough)) return 0
-    const most = Math.min(this.#buffer.byteLength, LANE_BUFFER_BYTES + enough - 1)
-    return Math.min(leftBytes, most) - this.bytes
+    return Math.min(leftBytes, Math.max(LANE_BUFFER_BYTES, enough)) - this.bytes
   }
 
   /** Where the next `bytes` of the body come. */
