@@ -95,6 +95,7 @@ export async function startNullServer({ tlsFile, record }: ServerOptions = {}): 
   }
 }
 
+/** One process of it. */
 async function startProcess(args: readonly string[]) {
   const child = fork(import.meta.filename, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const next = <T>() =>

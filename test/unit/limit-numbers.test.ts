@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { paybackFraction, quantumSeconds } from '../../src/main/flow/limit-numbers.ts'
 
-const LATE_SECONDS = 0.002
+const LATE_SECONDS = 0.003
 
 /** The most that a window holds of quanta as fast as a little owed time makes them, the last on time, the first as late as may be. */
 function busiest(windowSeconds: number, quantum: number): number {
@@ -15,7 +15,7 @@ it.each([
   [10_485_760, 1.06],
   [104_857_600, 1.06],
 ])(
-  'has quanta at %i B/s with which no second holds 1 %% too much, and 100 ms no more than %f',
+  'has quanta at %i B/s with which no second holds a hundredth too much, and 100 ms no more than %d',
   (bytesPerSecond, most) => {
     const quantum = quantumSeconds(bytesPerSecond)
     expect(busiest(1, quantum)).toBeLessThanOrEqual(1.01)

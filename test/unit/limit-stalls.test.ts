@@ -90,13 +90,13 @@ function mean(bins: Float64Array): number {
   return bins.reduce((sum, value) => sum + value, 0) / bins.length
 }
 
-/** What any so many bins together had, over the limit, from the first half second on. */
+/** What any so many bins together had, over the limit. */
 function windows(bins: Float64Array, length: number): number[] {
   const sums: number[] = []
   let sum = 0
   bins.forEach((value, bin) => {
     sum += value - (bin >= length ? (bins[bin - length] ?? 0) : 0)
-    if (bin >= length + 50 && bin < bins.length - 1) sums.push(sum / length)
+    if (bin >= length - 1) sums.push(sum / length)
   })
   return sums
 }
@@ -138,7 +138,7 @@ describe('pays stalls of 20 to 30 ms back within 1 % of any second, without a wr
 
 describe('bodies of about', () => {
   const line = { work: () => 0.02, stallEveryMs: Number.POSITIVE_INFINITY }
-  // Small ones are whole requests, and their quanta a little more or less: an eighth at the most.
+  // Small ones are whole requests, and their quanta a little more or less: a sixteenth.
   for (const [bytesPerSecond, most, least] of [
     [1_048_576, 1.08, 0.91],
     [10_485_760, 1.06, 0.94],
@@ -151,7 +151,8 @@ describe('bodies of about', () => {
           expect(mean(bins)).toBeLessThanOrEqual(1.0005)
           expect(busiestSecond(bins)).toBeLessThanOrEqual(1.0105)
           expect(Math.max(...windows(bins, 10))).toBeLessThanOrEqual(most)
-          expect(Math.min(...windows(bins, 10))).toBeGreaterThanOrEqual(least)
+          // As the benchmark does: without half a second at both ends.
+          expect(Math.min(...windows(bins.subarray(50, -50), 10))).toBeGreaterThanOrEqual(least)
         })
       }
     }

@@ -54,9 +54,10 @@ export class LaneBody {
         await this.#tools.read(file, view, job.offset + sent + held.bytes - room)
         if (job.checksum !== 'none') sum = crc32(view, sum)
       }
-      if (!limiter.isFree(job.leaf)) exchange.hold()
+      const isFree = limiter.isFree(job.leaf)
+      if (!isFree) exchange.hold()
       const ahead = { headBytes, leftBytes: job.bytes - sent, heldBytes: held.bytes }
-      const bytes = await this.#allowed(job, ahead, wireBytes, signal)
+      const bytes = isFree ? held.bytes : await this.#granted(job, ahead, wireBytes, signal)
       if (exchange.answered) return sum
       if (bytes === null) continue
       const piece = held.take(bytes)
@@ -96,14 +97,13 @@ export class LaneBody {
    * How many of the `heldBytes` may go now, once they may. The head goes with the first of them and is charged with them.
    * null: a limit has changed.
    */
-  async #allowed(
+  async #granted(
     job: PutJob,
     { headBytes, leftBytes, heldBytes }: Ahead,
     wireBytes: WireBytes,
     signal: AbortSignal,
   ): Promise<number | null> {
     const { index, counters, limiter } = this.#tools
-    if (limiter.isFree(job.leaf)) return heldBytes
     this.#tools.turnTo('limit')
     const asked = {
       leftBytes: wireBytes(headBytes + leftBytes),

@@ -20,7 +20,7 @@ export class LaneTools {
   readonly limiter: ThreadLimiter
   // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
   readonly writeBuffer = Buffer.allocUnsafeSlow(MOST_OF_A_SLOT * MAX_QUANTUM_BYTES)
-  /** The beginning of `writeBuffer`. Little more of that is used, and so takes memory, but at limits above 180 MiB/s. */
+  /** The beginning of `writeBuffer`. Of the rest as much is used, and takes memory, as a limited write needs: below 180 MiB/s a third of a MiB at most. */
   readonly buffer = this.writeBuffer.subarray(0, LANE_BUFFER_BYTES)
 
   constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter) {

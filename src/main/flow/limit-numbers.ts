@@ -25,8 +25,8 @@ export function toleranceSeconds(bytesPerSecond: number): number {
  * of CPU: they are what limiting costs. So they are as large as evenness allows. What a window of 100 ms holds differs by one
  * write, and by half as much where 100 ms are a half-integer of them: 7 or 8 writes of 13.27 ms are 0.93 or 1.06 of the rate,
  * 10 or 11 of 9.52 ms are 0.95 or 1.047, and a timer that is 4 ms late makes it no other number. A second holds 76 or 106, which are
- * 1.0085 or 1.009, and never one more, since 77 of them need as long from the first to the last even while a stall is paid back;
- * of 13.22 ms 77 would be 1.018. From 80 MB/s on the bytes cost far more than the writes, so that these may be small: 40 of
+ * 1.0085 or 1.009, and never one more: from the first to the 77th of them it is more than a second, also while a stall is paid back.
+ * Of 13.22 ms there could be 77, 1.018. From 80 MB/s on the bytes cost far more than the writes, so that these may be small: 40 of
  * 2.5 ms, and a stall of a few ms stays within the goal. Below 100 kB/s writes are small as it is.
  */
 export function quantumSeconds(bytesPerSecond: number): number {

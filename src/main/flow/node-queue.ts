@@ -161,6 +161,7 @@ export class NodeQueue {
     this.#head = { waiting, ticket, forget }
   }
 
+  /** The time of `ticket` has come, which was reserved for `waiting`. A slot is open then, and `#pump` gives it away. */
   #release(waiting: Waiting, ticket: Ticket): void {
     const now = this.#clock.nowNs()
     this.#releasedAtNs = now
