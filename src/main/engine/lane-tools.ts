@@ -7,7 +7,7 @@ import type { QuotaMeter } from './quota-meter.ts'
 import type { SourceFile } from './source-file.ts'
 
 /**
- * What is read at once. Each read is a trip through Node's thread pool (about 0.1 ms on a busy machine), so
+ * What is read at once. On a volume that is not quick each read is a trip through Node's thread pool (about 0.1 ms on a busy machine), so
  * 256 KiB cost a quarter more CPU a GiB than this, and more saves nothing.
  */
 export const LANE_BUFFER_BYTES = 512 * 1024

@@ -60,6 +60,7 @@ export class VolumeSpeed {
   }
 }
 
+/** How one volume has answered of late. */
 class Volume {
   isQuick = false
   /** Quick calls in a row, of the kind that is made now. */
