@@ -2,13 +2,15 @@
 
 export const BIN_MS = 10
 const BIN_NS = BIN_MS * 1_000_000
+/** A write that is longer than a segment (64 KiB on loopback) may be read in pieces: what comes so soon on the same connection belongs to it. */
+const WRITE_NS = 1_000_000n
 
 /** The transfer is what lies between the first and the last byte of a body; calls before and after it are not in it. */
 export interface Arrivals {
   /** `process.hrtime.bigint()` of the first body byte, as a decimal; null when none came. */
   readonly firstNs: string | null
   readonly seconds: number
-  /** Bytes at the socket, heads included, after the first arrival and up to the last. */
+  /** Bytes at the socket, heads included, after the first write and up to the last. */
   readonly bytes: number
   /** The same bytes, in bins of BIN_MS from `firstNs`. */
   readonly bins: readonly number[]
@@ -50,12 +52,12 @@ export class Recorder {
   readonly #log: { readonly connection: object; readonly bytes: number; readonly atNs: bigint }[] = []
 
   /** Bytes of any kind were read from `connection`. */
-  arrived(connection: object, bytes: number): void {
-    this.#log.push({ connection, bytes, atNs: process.hrtime.bigint() })
+  arrived(connection: object, bytes: number, atNs = process.hrtime.bigint()): void {
+    this.#log.push({ connection, bytes, atNs })
   }
 
   /**
-   * The first arrival starts the clock and is not counted: n arrivals at a rate take n − 1 intervals. What comes with
+   * The first write starts the clock and is not counted: n writes at a rate take n − 1 intervals. What comes with
    * or before it (heads, calls, a TLS handshake) is not counted either, nor what comes after the last.
    */
   arrivals(times: BodyTimes | null): Arrivals {
@@ -66,8 +68,10 @@ export class Recorder {
     const bins = new Array<number>(count).fill(0)
     const binsOfConnections = new Map<object, number[]>()
     let sum = 0
+    const first = this.#log.findLast(({ atNs }) => atNs <= firstNs)?.connection
     for (const { connection, bytes, atNs } of this.#log) {
       if (atNs <= firstNs || atNs > lastNs) continue
+      if (connection === first && atNs <= firstNs + WRITE_NS) continue
       const own = binsOfConnections.get(connection) ?? new Array<number>(count).fill(0)
       binsOfConnections.set(connection, own)
       const bin = Math.floor(Number(atNs - firstNs) / BIN_NS)

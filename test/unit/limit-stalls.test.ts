@@ -51,6 +51,10 @@ interface Line {
   readonly restMs?: (atSeconds: number) => number
   /** Of half as much to half as much again; of one that never ends unless given. */
   readonly bodyBytes?: number
+  /** All bodies are just as large. */
+  readonly alike?: boolean
+  /** All lanes give up what they send, and begin anew after a rest. */
+  readonly cutAtSeconds?: number
 }
 
 const ENDLESS = 2 ** 50
@@ -58,7 +62,8 @@ const BINS_PER_SECOND = 100
 
 /** Bytes by bins of 10 ms, over the rate of a bin, of lanes that wait and write again and again. */
 async function run(line: Line): Promise<Float64Array> {
-  const { lanes, bytesPerSecond, work, stallEveryMs, stallMs = [30, 100], restMs = () => 0, bodyBytes = ENDLESS } = line
+  const { lanes, bytesPerSecond, work, stallEveryMs, stallMs = [30, 100], restMs = () => 0 } = line
+  const { bodyBytes = ENDLESS, alike = false, cutAtSeconds = Number.POSITIVE_INFINITY } = line
   const clock = new StallingClock(stallEveryMs, stallMs)
   const table = LimitTable.create(1, clock.nowNs())
   table.setRate(0, bytesPerSecond, clock.nowNs())
@@ -69,13 +74,15 @@ async function run(line: Line): Promise<Float64Array> {
   const lane = async () => {
     const connection = {}
     for (;;) {
-      for (let leftBytes = Math.round(bodyBytes * (0.5 + clock.random())); leftBytes > 0; ) {
+      const isCut = clock.nowMs >= startMs + cutAtSeconds * 1000
+      for (let leftBytes = Math.round(bodyBytes * (alike ? 1 : 0.5 + clock.random())); leftBytes > 0; ) {
         const asked = { leftBytes, leastBytes: 1, mostBytes: leftBytes }
         const bytes = (await limiter.takeNext(connection, 0, asked, 1, signal))?.bytes ?? 0
         leftBytes -= bytes
         const bin = Math.floor(((clock.nowMs - startMs) / 1000) * BINS_PER_SECOND)
         bins[bin] = (bins[bin] ?? 0) + (bytes * BINS_PER_SECOND) / bytesPerSecond
         await clock.sleep((bytes / bytesPerSecond) * 1000 * work((clock.nowMs - startMs) / 1000))
+        if (!isCut && clock.nowMs >= startMs + cutAtSeconds * 1000) break
       }
       limiter.rest(connection)
       await clock.sleep(restMs((clock.nowMs - startMs) / 1000))
@@ -156,6 +163,43 @@ describe('bodies of about', () => {
         })
       }
     }
+  }
+})
+
+describe('parts as large as each other, with a rest of 30 ms after each', () => {
+  // 84.2 slots of 10 MiB/s as they go over TLS: without a way between their beginnings, four ends fit one slot.
+  for (const [bytesPerSecond, partBytes] of [
+    [10_485_760, 8_388_608],
+    [10_485_760, 8_410_000],
+    [104_857_600, 8_388_608],
+    [1_048_576, 5_242_880],
+  ] as const) {
+    for (const lanes of [2, 4, 8, 32]) {
+      it(`${partBytes} bytes on ${lanes} lanes leave ${bytesPerSecond} B/s even`, async () => {
+        const line = { lanes, bytesPerSecond, work: () => 0.02, stallEveryMs: Number.POSITIVE_INFINITY }
+        const bins = await run({ ...line, bodyBytes: partBytes, alike: true, restMs: () => 30 })
+        expect(mean(bins)).toBeGreaterThanOrEqual(0.9995)
+        expect(mean(bins)).toBeLessThanOrEqual(1.0005)
+        expect(Math.max(...windows(bins, 10))).toBeLessThanOrEqual(bytesPerSecond < 2_000_000 ? 1.08 : 1.06)
+        expect(Math.min(...windows(bins.subarray(50, -1), 10))).toBeGreaterThanOrEqual(
+          bytesPerSecond < 2_000_000 ? 0.91 : 0.94,
+        )
+      })
+    }
+  }
+})
+
+describe('parts that all begin anew at the same time', () => {
+  for (const lanes of [2, 4, 8]) {
+    it(`leave the limit even again on ${lanes} lanes`, async () => {
+      const bytesPerSecond = 10_485_760
+      const line = { lanes, bytesPerSecond, work: () => 0.02, stallEveryMs: Number.POSITIVE_INFINITY, restMs: () => 30 }
+      const cutAtSeconds = SECONDS / 2
+      const bins = await run({ ...line, bodyBytes: 8_410_000, alike: true, cutAtSeconds })
+      const after = windows(bins.subarray((cutAtSeconds + 0.5) * BINS_PER_SECOND, -1), 10)
+      expect(Math.min(...after)).toBeGreaterThanOrEqual(0.94)
+      expect(Math.max(...after)).toBeLessThanOrEqual(1.06)
+    })
   }
 })
 

@@ -214,6 +214,36 @@ describe('fairness', () => {
     }
   }
 
+  it('gives them the same where they send part after part, however far apart these begin', async () => {
+    const rig = new Rig()
+    const rate = 10 * 1024 * 1024
+    rig.setRate(ROOT, rate)
+    const limiter = rig.threads[0] as ThreadLimiter
+    const shares = [0, 0, 0]
+    const send = async (index: number) => {
+      const connection = {}
+      for (;;) {
+        for (let leftBytes = 5 * 1024 * 1024; leftBytes > 0; ) {
+          const asked = { leftBytes, leastBytes: 1, mostBytes: leftBytes }
+          const grant = await limiter.takeNext(connection, index + 1, asked, 1, new AbortController().signal)
+          leftBytes -= grant?.bytes ?? 0
+          shares[index] = (shares[index] ?? 0) + (grant?.bytes ?? 0)
+        }
+        limiter.rest(connection)
+      }
+    }
+    for (const [index, connections] of [1, 4, 16].entries()) {
+      rig.table.tree.setParent(index + 1, ROOT)
+      rig.table.tree.setConnections(index + 1, connections)
+      for (let lane = 0; lane < connections; lane++) void send(index)
+    }
+    // They begin one after another, once.
+    await rig.clock.advance(5_000)
+    shares.fill(0)
+    await rig.clock.advance(600_000)
+    for (const share of shares) expect(Math.abs((share * 3) / (rate * 600) - 1)).toBeLessThan(0.005)
+  })
+
   it('gives weights 1 : 2 : 4 their due', async () => {
     const rig = new Rig()
     rig.setRate(ROOT, 1_000_000)

@@ -6,6 +6,8 @@ export interface Turn {
   /** What it belongs to: a batch, say. Groups share by their weights, whatever the number of those in them. */
   readonly group: number
   readonly groupWeight: number
+  /** All bytes of the body that begins with this turn; 0 in the middle of one. */
+  readonly beginsBytes: number
 }
 
 interface Group<T> {
@@ -15,6 +17,8 @@ interface Group<T> {
   readonly ends: WeakMap<object, number>
   /** The turn in the group that was served last: newcomers start here, without credit for their absence. */
   now: number
+  /** The turn in the group that a body began with last. */
+  begun: number
   /** Where the group's next turn starts, among the groups. */
   start: number
 }
@@ -23,16 +27,25 @@ interface Group<T> {
  * Who is next, by start-time fair queueing (Goyal, Vin, Cheng 1996), twice: among the groups, then among the
  * connections of the one whose turn it is. A turn moves on by bytes over weight, so shares are exact whatever the sizes
  * of the writes, and what one does not use goes to the others of its group first.
+ *
+ * Bodies of a group begin one after another, some way apart. Parts are as large as each other: those that begin together end
+ * together, and while all of their connections wait for answers and make ready what is next, the line would be empty.
  */
 export class FairTurns<T extends Turn> {
   readonly #groups = new Map<number, Group<T>>()
   /** The group's turn that was served last. */
   #now = 0
+  readonly #apartBytes: () => number
+
+  /** @param apartBytes what the node gives between the beginnings of two bodies, where they are long enough */
+  constructor(apartBytes: () => number) {
+    this.#apartBytes = apartBytes
+  }
 
   add(turn: T): void {
     let group = this.#groups.get(turn.group)
     if (group === undefined) {
-      group = { waiting: new Map(), ends: new WeakMap(), now: 0, start: 0 }
+      group = { waiting: new Map(), ends: new WeakMap(), now: 0, begun: Number.NEGATIVE_INFINITY, start: 0 }
       this.#groups.set(turn.group, group)
     }
     if (group.waiting.size === 0) group.start = Math.max(this.#now, group.start)
@@ -47,11 +60,14 @@ export class FairTurns<T extends Turn> {
   /** It is served so many bytes, and leaves. */
   serve(turn: T, bytes: number): void {
     const group = this.#groups.get(turn.group)
-    const start = group?.waiting.get(turn)
-    if (group === undefined || start === undefined) return
+    const added = group?.waiting.get(turn)
+    if (group === undefined || added === undefined) return
+    const start = this.#startOf(turn, added, group)
+    if (turn.beginsBytes > 0) group.begun = start
     group.waiting.delete(turn)
     group.ends.set(turn.connection, start + bytes / turn.weight)
-    group.now = start
+    // Who begins further on than its turn was, since nobody else waited, holds nobody up.
+    group.now = Math.max(group.now, added)
     this.#now = group.start
     group.start += bytes / turn.groupWeight
   }
@@ -69,12 +85,19 @@ export class FairTurns<T extends Turn> {
     }
     let first: T | null = null
     let least = Number.POSITIVE_INFINITY
-    for (const [turn, start] of best?.waiting ?? []) {
+    for (const [turn, added] of best?.waiting ?? []) {
+      const start = best === null ? added : this.#startOf(turn, added, best)
       if (start >= least) continue
       first = turn
       least = start
     }
     return first
+  }
+
+  /** Its share of what lies between two beginnings: so many of them, one for each who waits, fit half of the body. */
+  #startOf({ beginsBytes, weight }: T, added: number, { waiting, begun }: Group<T>): number {
+    if (beginsBytes === 0) return added
+    return Math.max(added, begun + Math.min(this.#apartBytes(), beginsBytes / 2) / (waiting.size * weight))
   }
 
   *[Symbol.iterator](): IterableIterator<T> {

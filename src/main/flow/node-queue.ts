@@ -8,6 +8,9 @@ import type { TicketTimer } from './ticket-timer.ts'
 
 const NEVER_NS = 3_600_000_000_000n
 
+/** While one connection waits for an answer and makes its next part ready, the others have something to send. */
+const APART_SECONDS = 0.1
+
 /** Who is away for longer than this after a grant was not just slow in writing. */
 const MAX_WRITING_NS = 250_000_000n
 
@@ -52,7 +55,7 @@ export class NodeQueue {
   readonly #timer: TicketTimer
   readonly #clock: Clock
   readonly #carry: Carry = { units: 0, lateNs: 0 }
-  readonly #turns = new FairTurns<Waiting>()
+  readonly #turns: FairTurns<Waiting>
   /** Connections that are writing what their last ticket allowed, while the limit was what held them. */
   readonly #writing = new WeakSet<object>()
   readonly #slot: Slot
@@ -65,6 +68,7 @@ export class NodeQueue {
     this.#timer = timer
     this.#clock = clock
     this.#slot = new Slot(table)
+    this.#turns = new FairTurns(() => (table.rate(node) ?? 0) * APART_SECONDS)
   }
 
   /** Waits for what is asked. Rejects with the signal's reason, and the node is then as if nobody had asked. */

@@ -45,6 +45,8 @@ export class ThreadLimiter {
   readonly #queues = new Map<number, NodeQueue>()
   /** By connection: how long the nodes above each of those that it passed last held it up after that. */
   readonly #heldUp = new WeakMap<object, Map<number, bigint>>()
+  /** Connections that have begun a body since they rested. */
+  readonly #within = new WeakSet<object>()
 
   constructor(table: LimitTable, clock: Clock) {
     this.#table = table
@@ -99,7 +101,7 @@ export class ThreadLimiter {
    * others at once. null, and a rejection, as for `take`.
    * @param threadShare as for `quantum`
    */
-  takeNext(
+  async takeNext(
     connection: object,
     leaf: number,
     asked: PartOfSlot,
@@ -108,7 +110,9 @@ export class ThreadLimiter {
   ): Promise<Grant | null> {
     const { node, bytes, seconds } = this.#strictest(connection, leaf, threadShare)
     const slot = { node, bytes: evenSlot(asked.leftBytes, bytes, seconds) }
-    return this.#take(connection, [leaf], asked, slot, signal)
+    const grant = await this.#take(connection, [leaf], asked, slot, signal)
+    if (grant !== null) this.#within.add(connection)
+    return grant
   }
 
   /** @param slot not null: at that node a part of a slot of so many bytes will do */
@@ -135,7 +139,13 @@ export class ThreadLimiter {
     try {
       for (const leaf of leaves) {
         const group = tree.parent(leaf) ?? leaf
-        const turn = { connection, weight: tree.weightPerConnection(leaf), group, groupWeight: tree.weight(group) }
+        const turn = {
+          connection,
+          weight: tree.weightPerConnection(leaf),
+          group,
+          groupWeight: tree.weight(group),
+          beginsBytes: slot === null || this.#within.has(connection) ? 0 : asked.leftBytes,
+        }
         for (const node of tree.path(leaf)) {
           if (this.#table.rate(node) === null) continue
           const slotBytes = slot?.node === node ? slot.bytes : null
@@ -216,8 +226,12 @@ export class ThreadLimiter {
     return { granted: false, retryAtMs: Number(dueNs) / 1e6 }
   }
 
-  /** The connection has nothing to send for now. Say it, or up to 250 ms of that time count as lost in writing. */
+  /**
+   * The connection has nothing to send for now, and begins another body next. Say it, or up to 250 ms of that time count as
+   * lost in writing, and bodies begin and end together.
+   */
   rest(connection: object): void {
+    this.#within.delete(connection)
     for (const node of this.#heldUp.get(connection)?.keys() ?? []) this.#queues.get(node)?.rest(connection)
   }
 
