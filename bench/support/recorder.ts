@@ -2,17 +2,20 @@
 
 export const BIN_MS = 10
 const BIN_NS = BIN_MS * 1_000_000
-/** A write that is longer than a segment (64 KiB on loopback) may be read in pieces: what comes so soon on the same connection belongs to it. */
+/** A write that is longer than a segment (64 KiB on loopback) may be read in pieces: what comes so soon after belongs to it. */
 const WRITE_NS = 1_000_000n
+/** Of the writes at each end, that are not in the mean: those there are what was left of a quantum. */
+const ENDS = 1 / 100
 
 /** The transfer is what lies between the first and the last byte of a body; calls before and after it are not in it. */
 export interface Arrivals {
   /** `process.hrtime.bigint()` of the first body byte, as a decimal; null when none came. */
   readonly firstNs: string | null
+  /** From one write to another, near the ends: what the mean is taken of. */
   readonly seconds: number
-  /** Bytes at the socket, heads included, after the first write and up to the last. */
+  /** Bytes at the socket, heads included, after the one and up to the other: n writes at a rate take n − 1 intervals. */
   readonly bytes: number
-  /** The same bytes, in bins of BIN_MS from `firstNs`. */
+  /** Bytes after the first write, all of them, in bins of BIN_MS from `firstNs`. */
   readonly bins: readonly number[]
   /** The same, for each connection. */
   readonly binsOfConnections: readonly (readonly number[])[]
@@ -57,8 +60,8 @@ export class Recorder {
   }
 
   /**
-   * The first write starts the clock and is not counted: n writes at a rate take n − 1 intervals. What comes with
-   * or before it (heads, calls, a TLS handshake) is not counted either, nor what comes after the last.
+   * The first write starts the clock. What comes with or before it (heads, calls, a TLS handshake) is not counted, nor what
+   * comes after the last.
    */
   arrivals(times: BodyTimes | null): Arrivals {
     if (times === null) return { firstNs: null, seconds: 0, bytes: 0, bins: [], binsOfConnections: [] }
@@ -67,24 +70,34 @@ export class Recorder {
     const count = Math.ceil(Number(lastNs - firstNs) / BIN_NS)
     const bins = new Array<number>(count).fill(0)
     const binsOfConnections = new Map<object, number[]>()
-    let sum = 0
-    const first = this.#log.findLast(({ atNs }) => atNs <= firstNs)?.connection
-    for (const { connection, bytes, atNs } of this.#log) {
-      if (atNs <= firstNs || atNs > lastNs) continue
-      if (connection === first && atNs <= firstNs + WRITE_NS) continue
+    const counted = this.#log.filter(({ atNs }) => atNs > firstNs + WRITE_NS && atNs <= lastNs)
+    for (const { connection, bytes, atNs } of counted) {
       const own = binsOfConnections.get(connection) ?? new Array<number>(count).fill(0)
       binsOfConnections.set(connection, own)
       const bin = Math.floor(Number(atNs - firstNs) / BIN_NS)
       bins[bin] = (bins[bin] ?? 0) + bytes
       own[bin] = (own[bin] ?? 0) + bytes
-      sum += bytes
     }
+    const writes = [{ atNs: firstNs, bytes: 0 }, ...writesOf(counted)]
+    const ends = Math.floor(writes.length * ENDS)
+    const inMean = writes.slice(ends, writes.length - ends)
     return {
       firstNs: times.firstNs,
-      seconds: Number(lastNs - firstNs) / 1e9,
-      bytes: sum,
+      seconds: Number((inMean.at(-1)?.atNs ?? 0n) - (inMean[0]?.atNs ?? 0n)) / 1e9,
+      bytes: inMean.slice(1).reduce((sum, { bytes }) => sum + bytes, 0),
       bins,
       binsOfConnections: [...binsOfConnections.values()],
     }
   }
+}
+
+/** What was read within WRITE_NS is one write. */
+function writesOf(reads: readonly { readonly atNs: bigint; readonly bytes: number }[]) {
+  const writes: { readonly atNs: bigint; bytes: number }[] = []
+  for (const { atNs, bytes } of reads) {
+    const last = writes.at(-1)
+    if (last !== undefined && atNs <= last.atNs + WRITE_NS) last.bytes += bytes
+    else writes.push({ atNs, bytes })
+  }
+  return writes
 }
