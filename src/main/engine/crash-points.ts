@@ -4,12 +4,12 @@ import type { S3Client } from '@aws-sdk/client-s3'
 
 /**
  * A seam for tests of crashes: with `SLUICE_CRASH_AT=n` in the environment, the process ends by SIGKILL at the n-th of
- * the points where something outside it is about to change, is changing, or has just changed. `SLUICE_CRASH_LOG` names
+ * the points where something outside it is about to change, is changing, or has just changed; with the name of a point
+ * instead, at the first of that name. `SLUICE_CRASH_LOG` names
  * a file that gets the name of each point as it is passed. Without them a point costs one comparison.
  */
 const { SLUICE_CRASH_AT = '', SLUICE_CRASH_LOG = '' } = process.env
-const at = Number.parseInt(SLUICE_CRASH_AT, 10)
-const isWatching = !Number.isNaN(at) || SLUICE_CRASH_LOG !== ''
+const isWatching = SLUICE_CRASH_AT !== '' || SLUICE_CRASH_LOG !== ''
 
 /** A request is then at the server of a test, which takes longer to answer. */
 const IN_FLIGHT_MS = 15
@@ -46,7 +46,7 @@ export function watchCalls(client: S3Client): void {
 function pass(name: string): boolean {
   passed++
   if (SLUICE_CRASH_LOG !== '') appendFileSync(SLUICE_CRASH_LOG, `${passed} ${name}\n`)
-  return passed === at
+  return SLUICE_CRASH_AT === String(passed) || SLUICE_CRASH_AT === name
 }
 
 function die(): void {

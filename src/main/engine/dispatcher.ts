@@ -7,7 +7,7 @@ import { MAX_LANES } from './counters.ts'
 import { crashPoint } from './crash-points.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
-import { lostLate, onCompared, onJobFailed, onPut, tellSentTwice } from './job-outcomes.ts'
+import { lostLate, onCompared, onJobFailed, onPut, tellLost, tellSentTwice } from './job-outcomes.ts'
 import type { Compared, JobRecord } from './job-record.ts'
 import { takeLostBytes } from './keep-both.ts'
 import { LANE_BUFFER_BYTES } from './lane-tools.ts'
@@ -265,9 +265,10 @@ export class Dispatcher {
     runtime: DestinationRuntime,
   ): void {
     const { limits, journal } = this.#engine
-    const lost = (work.lost.get(partNumber) ?? 0) + takeLostBytes(transfer)
-    work.lost.delete(partNumber)
-    tellSentTwice(this.#engine, transfer, lost)
+    const there = work.there.get(partNumber) ?? null
+    tellSentTwice(this.#engine, transfer, takeLostBytes(transfer))
+    // Of one that may be there it is not known yet whether anything was lost.
+    if (there === null) tellLost(this.#engine, transfer, work, partNumber)
     work.node ??= limits.takeTransfer(transfer, runtime.nodes)
     const { requests, files } = runtime.nodes
     const range = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
@@ -285,6 +286,7 @@ export class Dispatcher {
         bytes: range.bytes,
         part: uploadId === null ? null : { uploadId, partNumber },
         checksum: transfer.options.checksum,
+        there,
         leaf: work.node,
         requestLeaves: uploadId === null ? [files, requests] : [requests],
         onlyIfNew: uploadId === null && mustBeNew(transfer) && runtime.conditionalWrites,

@@ -10,7 +10,7 @@ import { notOurs } from './look-back.ts'
 import type { StoredObject } from './object-proof.ts'
 import { bestChecksum } from './object-proof.ts'
 import type { FailedOutcome, Outcome, PutOutcome } from './sender-protocol.ts'
-import type { Transfer } from './transfer-record.ts'
+import type { Transfer, Work } from './transfer-record.ts'
 import { mustBeNew, wasSentTwice } from './transfer-record.ts'
 
 /** What the outcomes of jobs mean for their transfers. */
@@ -30,6 +30,9 @@ export function onPut(engine: EngineContext, record: JobRecord, outcome: PutOutc
     return onJobFailed(engine, record, { ...outcome, kind: 'failed', error, status: 200 })
   }
   const { bytes } = partRange(transfer.identity.sizeBytes, work.partBytes, partNumber)
+  if (outcome.sentBytes > 0) tellLost(engine, transfer, work, partNumber)
+  work.lost.delete(partNumber)
+  work.there.delete(partNumber)
   const part = { etag, crc32, bytes, checksum: value }
   // On a connection that the server had closed meanwhile, a try was lost before the one that succeeded.
   tellSentTwice(engine, transfer, Math.max(0, outcome.sentBytes - bytes))
@@ -58,6 +61,13 @@ export function tellSentTwice(engine: EngineContext, transfer: Transfer, bytes: 
   engine.journal.changed(transfer)
 }
 
+/** What went out for the part and did not count goes again, or has gone again. */
+export function tellLost(engine: EngineContext, transfer: Transfer, work: Work, partNumber: number): void {
+  const bytes = work.lost.get(partNumber) ?? 0
+  work.lost.delete(partNumber)
+  tellSentTwice(engine, transfer, bytes)
+}
+
 /** The transfer has given up meanwhile what this was for. */
 export function lostLate(engine: EngineContext, transfer: Transfer, outcome: Outcome): void {
   const bytes = outcome.kind === 'compare' ? 0 : outcome.sentBytes
@@ -74,7 +84,10 @@ export function onJobFailed(engine: EngineContext, record: JobRecord, outcome: F
   const runtime = engine.destinations.get(transfer.destinationId)
   if (!comparing) {
     work.returned.push(partNumber)
-    if (sentBytes > 0) work.lost.set(partNumber, (work.lost.get(partNumber) ?? 0) + sentBytes)
+    if (sentBytes > 0) {
+      work.lost.set(partNumber, (work.lost.get(partNumber) ?? 0) + sentBytes)
+      work.there.delete(partNumber)
+    }
     if (transfer.state.phase === 'uploading') engine.dispatcher.offer(transfer)
   }
   const outdated = runtime !== undefined && record.generation < runtime.generation && recoveryOf(error.code) === 'ask'

@@ -1,9 +1,10 @@
 import { crc32 } from 'node:zlib'
 import type { SumAlgorithm } from '../../shared/transfer.ts'
+import { md5OfEtag } from './checksum-names.ts'
 import type { Summer } from './checksums.ts'
 import { encodeCrc32, openSummer } from './checksums.ts'
 import type { LaneTools } from './lane-tools.ts'
-import type { PutJob } from './sender-protocol.ts'
+import type { PartThere, PutJob } from './sender-protocol.ts'
 import type { SourceFile } from './source-file.ts'
 
 /** What the bytes must turn out to be. */
@@ -44,13 +45,44 @@ export class LaneSums {
     const summer = algorithm === 'crc32' ? null : await this.summer(algorithm)
     summer?.begin()
     let sum = 0
+    await this.#readThrough(job, file, signal, (view) => {
+      sum = crc32(view, sum)
+      summer?.update(view)
+    })
+    return { checksum: { algorithm, value: summer?.end() ?? encodeCrc32(sum) }, crc32: sum }
+  }
+
+  /** Whether what the server holds in the part's place are the bytes that were promised. `inMemory` as in `beforehand`. */
+  async isThere(
+    there: PartThere,
+    job: PutJob,
+    file: SourceFile,
+    { checksum }: Promised,
+    inMemory: boolean,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (there.checksum !== null) return there.checksum === checksum?.value
+    const expected = md5OfEtag(there.etag)
+    if (expected === null || job.checksum === 'md5') return expected !== null && expected === checksum?.value
+    const summer = await this.summer('md5')
+    summer.begin()
+    if (inMemory) summer.update(this.#tools.buffer.subarray(0, job.bytes))
+    else await this.#readThrough(job, file, signal, (view) => summer.update(view))
+    return summer.end() === expected
+  }
+
+  async #readThrough(
+    job: PutJob,
+    file: SourceFile,
+    signal: AbortSignal,
+    see: (view: Uint8Array) => void,
+  ): Promise<void> {
+    const { buffer } = this.#tools
     for (let at = 0; at < job.bytes; at += buffer.byteLength) {
       signal.throwIfAborted()
       const view = buffer.subarray(0, Math.min(buffer.byteLength, job.bytes - at))
       await this.#tools.read(file, view, job.offset + at)
-      sum = crc32(view, sum)
-      summer?.update(view)
+      see(view)
     }
-    return { checksum: { algorithm, value: summer?.end() ?? encodeCrc32(sum) }, crc32: sum }
   }
 }

@@ -15,7 +15,7 @@ import type { Answer } from './put-exchange.ts'
 import { PutExchange } from './put-exchange.ts'
 import type { QuotaMeter } from './quota-meter.ts'
 import { errorFromAnswer, errorFromThrown, readS3Error } from './s3-errors.ts'
-import type { CompareJob, Job, Outcome, PutJob } from './sender-protocol.ts'
+import type { CompareJob, Job, Outcome, PartThere, PutJob } from './sender-protocol.ts'
 import { SourceFile } from './source-file.ts'
 import { wireBytesOf } from './wire-bytes.ts'
 
@@ -80,6 +80,10 @@ export class Lane {
       // What fits the buffer is read once and sent from memory: nothing can change it in between.
       const inMemory = job.bytes <= buffer.byteLength
       const promised = await this.#sums.beforehand(job, file, inMemory, signal)
+      if (job.there !== null && (await this.#sums.isThere(job.there, job, file, promised, inMemory, signal))) {
+        await file.checkPath(job.identity)
+        return keptThere(job, job.there, promised)
+      }
       for (let attempt = 1; ; attempt++) {
         // Before signing: a signature is good for 15 minutes, and a turn may be longer in coming.
         await this.#pace(job.requestLeaves)
@@ -198,6 +202,23 @@ export class Lane {
     } finally {
       file.close()
     }
+  }
+}
+
+/** The server has what would have been sent. */
+function keptThere({ jobId }: PutJob, there: PartThere, { checksum, crc32 }: Promised): Outcome {
+  const value = checksum?.value ?? null
+  const { etag, checksum: serverChecksum } = there
+  return {
+    kind: 'put',
+    jobId,
+    etag,
+    versionId: null,
+    crc32,
+    checksum: value,
+    serverChecksum,
+    sentBytes: 0,
+    requestMs: 0,
   }
 }
 

@@ -1,5 +1,7 @@
 import { SluiceError } from '../../shared/errors.ts'
+import type { ListedPart } from '../core/part-check.ts'
 import { unlikeParts } from '../core/part-check.ts'
+import { partRange } from '../core/part-plan.ts'
 import { wholeChecksum } from './checksums.ts'
 import type { EngineContext } from './engine-context.ts'
 import { EXISTS_DIFFERENT } from './job-outcomes.ts'
@@ -22,7 +24,10 @@ export async function lookBack(engine: EngineContext, control: S3Control, transf
   else await lookAtUpload(engine, control, transfer, work, state.uploadId)
 }
 
-/** A part counts only where the server holds it as we remember it; all others are sent again. */
+/**
+ * A part counts only where the server holds it as we remember it. All others are sent again, unless the server turns out to
+ * hold just their bytes: it may have answered for one when the process ended.
+ */
 async function lookAtUpload(
   engine: EngineContext,
   control: S3Control,
@@ -30,11 +35,11 @@ async function lookAtUpload(
   work: Work,
   uploadId: string,
 ): Promise<void> {
-  const { key, options } = transfer
+  const { key, options, identity } = transfer
   if (work.unchecked === 'completing' && (await wasCompleted(engine, control, transfer, work, uploadId))) return
-  let bad: readonly number[]
+  let listed: readonly ListedPart[]
   try {
-    bad = unlikeParts(options.checksum, work.done, await control.listParts(key, uploadId))
+    listed = await control.listParts(key, uploadId)
   } catch (thrown) {
     // A completed upload is unknown as well.
     const isGone = thrown instanceof SluiceError && thrown.code === 'upload-vanished'
@@ -42,7 +47,14 @@ async function lookAtUpload(
     throw thrown
   }
   if (transfer.work !== work) return
-  for (const partNumber of bad) takeBack(engine, transfer, work, partNumber)
+  for (const partNumber of unlikeParts(options.checksum, work.done, listed)) {
+    takeBack(engine, transfer, work, partNumber)
+  }
+  for (const { partNumber, sizeBytes, etag, checksums } of listed) {
+    const isWhole = sizeBytes === partRange(identity.sizeBytes, work.partBytes, partNumber).bytes
+    if (work.done.has(partNumber) || !isWhole) continue
+    work.there.set(partNumber, { etag, checksum: checksums[options.checksum] ?? null })
+  }
   for (let partNumber = 1; partNumber <= work.partCount; partNumber++) {
     if (!work.done.has(partNumber)) work.returned.push(partNumber)
   }

@@ -38,6 +38,13 @@ interface JobBase {
   readonly identity: FileIdentity
 }
 
+/** A part that the server holds, and of which an earlier run did not hear any more that it arrived. */
+export interface PartThere {
+  readonly etag: string
+  /** Base64, in the job's algorithm; null where the server tells none: then its ETag is taken for an MD5. */
+  readonly checksum: string | null
+}
+
 /** One PUT with a body: a whole small file, or one part. */
 export interface PutJob extends JobBase {
   readonly kind: 'put'
@@ -48,6 +55,8 @@ export interface PutJob extends JobBase {
   /** null: PutObject. */
   readonly part: { readonly uploadId: string; readonly partNumber: number } | null
   readonly checksum: ChecksumAlgorithm
+  /** What the server holds in this part's place: if that is the same, nothing is sent. */
+  readonly there: PartThere | null
   /** The transfer's own node in the limit tree. */
   readonly leaf: number
   /** The nodes that pace requests (and files, for a whole one), each with those above it, passed before the request begins. */

@@ -2,7 +2,7 @@ import type { TransferState } from '../../shared/transfer.ts'
 import { isMultipart, partCount } from '../core/part-plan.ts'
 import type { RateMeter } from '../flow/rate-meter.ts'
 import type { TransferOptions } from './api.ts'
-import type { FileIdentity } from './sender-protocol.ts'
+import type { FileIdentity, PartThere } from './sender-protocol.ts'
 
 /** One file on its way to one key. Small, since a queue may hold a million: what only moving files need is in `work`. */
 export interface Transfer {
@@ -98,6 +98,8 @@ export interface Work {
   nextPart: number
   /** Bytes that went out for a part and did not count, to be told as re-sent when it goes again. */
   readonly lost: Map<number, number>
+  /** Parts that the server holds and nobody remembers as done. They are compared before they are sent again. */
+  readonly there: Map<number, PartThere>
   /** What an earlier run left is in here, and the server has not been asked about it yet. */
   unchecked: 'no' | 'yes' | 'completing'
   /** Its place in the limit table. */
@@ -137,6 +139,7 @@ export function newWork(sizeBytes: number, partBytes: number): Work {
     returned: [],
     nextPart: 1,
     lost: new Map(),
+    there: new Map(),
     unchecked: 'no',
     node: null,
     replaced: false,
