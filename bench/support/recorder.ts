@@ -4,7 +4,7 @@ export const BIN_MS = 10
 const BIN_NS = BIN_MS * 1_000_000
 /** A write that is longer than a segment (64 KiB on loopback) may be read in pieces: what comes so soon after belongs to it. */
 const WRITE_NS = 1_000_000n
-/** Of the writes at each end, that are not in the mean: those there are what was left of a quantum. */
+/** So many of the writes at each end are not in the mean: the very first and last are what was left of a quantum. */
 const ENDS = 1 / 100
 
 /** The transfer is what lies between the first and the last byte of a body; calls before and after it are not in it. */

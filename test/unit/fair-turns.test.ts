@@ -25,10 +25,12 @@ function serve(turns: FairTurns<Lane>, lanes: Lane[], writes: number): Lane[] {
   })
 }
 
+function newLane(weight = 1): Lane {
+  return { connection: {}, weight, group: 1, groupWeight: 1, beginsBytes: BODY, leftBytes: BODY }
+}
+
 function lanes(count: number, weight = 1): Lane[] {
-  return Array.from({ length: count }, () => {
-    return { connection: {}, weight, group: 1, groupWeight: 1, beginsBytes: BODY, leftBytes: BODY }
-  })
+  return Array.from({ length: count }, () => newLane(weight))
 }
 
 /** At which write of all each lane ends a body. */
@@ -70,8 +72,7 @@ describe('bodies of a group', () => {
 
   it('are not put off again by one who asks anew', () => {
     const turns = new FairTurns<Lane>(() => APART)
-    const [first, second] = lanes(2)
-    if (first === undefined || second === undefined) throw new Error('there are two')
+    const [first, second] = [newLane(), newLane()]
     turns.add(first)
     turns.serve(first, WRITE)
     turns.add({ ...first, beginsBytes: 0 })
@@ -92,8 +93,7 @@ describe('bodies of a group', () => {
 
   it('that begin while nobody else waits go at once, and hold nobody up afterwards', () => {
     const turns = new FairTurns<Lane>(() => APART)
-    const [writing, beginning] = lanes(2)
-    if (writing === undefined || beginning === undefined) throw new Error('there are two')
+    const [writing, beginning] = [newLane(), newLane()]
     turns.add(writing)
     turns.serve(writing, WRITE)
     turns.add(beginning)
@@ -112,15 +112,14 @@ describe('bodies of a group', () => {
 
   it('that had to wait for their beginning give a newcomer no credit', () => {
     const turns = new FairTurns<Lane>(() => APART)
-    const [first, second, third] = lanes(3)
-    if (first === undefined || second === undefined || third === undefined) throw new Error('there are three')
+    const [first, second] = [newLane(), newLane()]
     serve(turns, [first, second], 2)
     for (let turn = 0; turn * WRITE < APART && turns.first() === first; turn++) {
       turns.serve(first, WRITE)
       turns.add(first)
     }
     turns.serve(second, WRITE)
-    const newcomer = { ...third, beginsBytes: 0 }
+    const newcomer = { ...newLane(), beginsBytes: 0 }
     turns.add(newcomer)
     turns.add({ ...second, beginsBytes: 0 })
     turns.serve(turns.first() ?? newcomer, WRITE)

@@ -5,8 +5,8 @@ import type { S3Client } from '@aws-sdk/client-s3'
 /**
  * A seam for tests of crashes: with `SLUICE_CRASH_AT=n` in the environment, the process ends by SIGKILL at the n-th of
  * the points where something outside it is about to change, is changing, or has just changed; with the name of a point
- * instead, at the first of that name. `SLUICE_CRASH_LOG` names
- * a file that gets the name of each point as it is passed. Without them a point costs one comparison.
+ * instead, at the first of that name. `SLUICE_CRASH_LOG` names a file that gets the name of each point as it is passed.
+ * Without them a point costs one comparison.
  */
 const { SLUICE_CRASH_AT = '', SLUICE_CRASH_LOG = '' } = process.env
 const isWatching = SLUICE_CRASH_AT !== '' || SLUICE_CRASH_LOG !== ''

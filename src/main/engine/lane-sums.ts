@@ -63,7 +63,8 @@ export class LaneSums {
   ): Promise<boolean> {
     if (there.checksum !== null) return there.checksum === checksum?.value
     const expected = md5OfEtag(there.etag)
-    if (expected === null || job.checksum === 'md5') return expected !== null && expected === checksum?.value
+    if (expected === null) return false
+    if (job.checksum === 'md5') return expected === checksum?.value
     const summer = await this.summer('md5')
     summer.begin()
     if (inMemory) summer.update(this.#tools.buffer.subarray(0, job.bytes))

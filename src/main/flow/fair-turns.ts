@@ -83,10 +83,11 @@ export class FairTurns<T extends Turn> {
         best = group
       }
     }
+    if (best === null) return null
     let first: T | null = null
     let least = Number.POSITIVE_INFINITY
-    for (const [turn, added] of best?.waiting ?? []) {
-      const start = best === null ? added : this.#startOf(turn, added, best)
+    for (const [turn, added] of best.waiting) {
+      const start = this.#startOf(turn, added, best)
       if (start >= least) continue
       first = turn
       least = start
@@ -94,7 +95,7 @@ export class FairTurns<T extends Turn> {
     return first
   }
 
-  /** Its share of what lies between two beginnings: so many of them, one for each who waits, fit half of the body. */
+  /** Where the turn starts by now: one that begins a body, some way after the last that began. All who wait fit half of a body. */
   #startOf({ beginsBytes, weight }: T, added: number, { waiting, begun }: Group<T>): number {
     if (beginsBytes === 0) return added
     return Math.max(added, begun + Math.min(this.#apartBytes(), beginsBytes / 2) / (waiting.size * weight))
