@@ -192,4 +192,14 @@ describe('the build', () => {
     expect([...files].map((file) => relative(PROJECT, file)).filter((file) => file.includes('worker'))).not.toEqual([])
     expect([...packages].filter((name) => /^electron(-store)?(\/|$)/.test(name))).toEqual([])
   })
+
+  it('keeps what checks input out of the threads: it would take each of them 40 ms to load', () => {
+    const chunks = globSync('chunks/{engine-start,sender}-*.js', { cwd: join(PROJECT, 'out/main') })
+    const packages = chunks.map((chunk) => [...reach(chunk).packages])
+    expect(packages).toEqual([
+      expect.arrayContaining(['@smithy/signature-v4']),
+      expect.arrayContaining(['@smithy/signature-v4']),
+    ])
+    expect(packages.flat().filter((name) => name === 'zod' || name.startsWith('zod/'))).toEqual([])
+  })
 })

@@ -4,7 +4,7 @@ import type { DestinationView, ProfileView, SecretPlace } from './destination.ts
 import { destinationSchema, secretSchema } from './destination.ts'
 import type { LimitNow, LimitPlan } from './limit-plan.ts'
 import type { AbortedUploads, OpenUploadPage } from './open-uploads.ts'
-import { abortOpenUploadsSchema, listOpenUploadsSchema } from './open-uploads.ts'
+import { abortOpenUploadsSchema, listOpenUploadsSchema } from './open-uploads-input.ts'
 import type { Preflight } from './preflight.ts'
 import { FILTERS } from './queue-filter.ts'
 import type { RateSample } from './samples.ts'

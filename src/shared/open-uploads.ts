@@ -1,24 +1,16 @@
-import { z } from 'zod'
-import { id } from './values.ts'
-
 /** Multipart uploads that were begun at a destination and neither completed nor aborted: their parts are stored and billed. */
 
-/** S3 bounds keys at 1 024 bytes; ids of uploads are as long as a server likes. */
-const uploadNameSchema = z.strictObject({ key: z.string().max(4096), uploadId: z.string().min(1).max(4096) })
-export type UploadName = z.infer<typeof uploadNameSchema>
+/** One of them. */
+export interface UploadName {
+  readonly key: string
+  readonly uploadId: string
+}
 
 /** After which one a page begins. */
-const markerSchema = z.strictObject({ key: z.string().max(4096), uploadId: z.string().max(4096) })
-export type UploadMarker = z.infer<typeof markerSchema>
+export type UploadMarker = UploadName
 
 /** What one call of `abortOpenUploads` takes, so that its progress can be told. */
 export const ABORTS_AT_ONCE = 50
-
-export const listOpenUploadsSchema = z.strictObject({ destinationId: id, after: markerSchema.nullable() })
-export const abortOpenUploadsSchema = z.strictObject({
-  destinationId: id,
-  uploads: z.array(uploadNameSchema).min(1).max(ABORTS_AT_ONCE),
-})
 
 /**
  * Who goes on with an upload. 'queue': a transfer of this queue; 'running': another Sluice that is running on this
