@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { SumAlgorithm } from '../../shared/transfer.ts'
 import { checksumHeaders } from './checksum-names.ts'
@@ -32,11 +33,28 @@ export interface SignedPut {
 /** Closer than this to the server's clock there is nothing to correct: S3 refuses from 15 minutes on. */
 const NEAR_MS = 60_000
 
+type Secret = string | ArrayBuffer | ArrayBufferView
+
+/** Secrets in Node's own form, kept: an HMAC with bytes takes 8.8 µs, with such a key 1.3. */
+class SecretKeys {
+  readonly #ofText = new Map<string, KeyObject>()
+  readonly #ofBytes = new WeakMap<object, KeyObject>()
+
+  of(secret: Secret): KeyObject {
+    const known = typeof secret === 'string' ? this.#ofText.get(secret) : this.#ofBytes.get(secret)
+    if (known !== undefined) return known
+    const key = createSecretKey(Buffer.from(asBytes(secret)))
+    if (typeof secret === 'string') this.#ofText.set(secret, key)
+    else this.#ofBytes.set(secret, key)
+    return key
+  }
+}
+
 /** `Hash` as the signer wants it, over node:crypto. */
 class Sha256 {
   readonly #hash
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', asBytes(secret))
+  constructor(key: KeyObject | null) {
+    this.#hash = key === null ? createHash('sha256') : createHmac('sha256', key)
   }
   update(data: string | ArrayBuffer | ArrayBufferView): void {
     this.#hash.update(asBytes(data))
@@ -61,6 +79,7 @@ export class PutSigner {
   constructor(destination: SenderDestination) {
     this.#url = new URL(destination.baseUrl)
     this.clockOffsetMs = destination.clockOffsetMs
+    const keys = new SecretKeys()
     this.#signer = new SignatureV4({
       service: 's3',
       region: destination.region,
@@ -69,7 +88,11 @@ export class PutSigner {
         secretAccessKey: destination.secretAccessKey,
         ...(destination.sessionToken === null ? {} : { sessionToken: destination.sessionToken }),
       },
-      sha256: Sha256,
+      sha256: class extends Sha256 {
+        constructor(secret?: Secret) {
+          super(secret === undefined ? null : keys.of(secret))
+        }
+      },
       uriEscapePath: false,
       applyChecksum: false,
     })
