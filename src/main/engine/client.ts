@@ -71,7 +71,12 @@ export class EngineClient {
     }
     this.#restarts = restarts && (options.dataDir ?? null) !== null
     this.#start = () => {
-      const worker = new Worker(paths.engine, { workerData, name: 'engine' })
+      const worker = new Worker(paths.engine, {
+        workerData,
+        name: 'engine',
+        // V8 takes up to 48 MiB for what is new, and gives little of it back: 40 000 files took 458 MiB, and 322 with this, in the same time.
+        resourceLimits: { maxYoungGenerationSizeMb: 6 },
+      })
       let reason = 'the engine stopped'
       worker.on('message', (message: EngineMessage) => this.#receive(message))
       worker.on('error', (error) => {

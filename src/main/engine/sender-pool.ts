@@ -173,8 +173,8 @@ export class SenderPool {
     const worker = new Worker(this.#path, {
       workerData: { ...this.#data, worker: index } satisfies SenderWorkerData,
       name: `sender ${index + 1}`,
-      // Buffers live outside this heap; what is left is small.
-      resourceLimits: { maxOldGenerationSizeMb: 256 },
+      // Buffers live outside this heap; what is left is small, and what is new in it has its day soon.
+      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 3 },
     })
     worker.on('message', (message: FromSender) => {
       const sender = this.#senders[index]
