@@ -5,7 +5,7 @@ import type { Client, Target } from './support/clients.ts'
 import { awsCli, CONNECTIONS, rclone, rcloneBare, sluice, variant } from './support/clients.ts'
 import { direct } from './support/direct.ts'
 import { run } from './support/measured-run.ts'
-import { makeSmallFiles, workFolder } from './support/scene.ts'
+import { intoMemory, makeSmallFiles, workFolder } from './support/scene.ts'
 import { absentRow, median, table } from './support/table.ts'
 
 /** Many small files: what one costs when bytes hardly matter. */
@@ -47,6 +47,7 @@ export async function smallFiles({ runs, count }: SmallFilesOptions): Promise<st
     for (const { client, folder, count: files } of entries) {
       if (client.missing !== null) continue
       await server.reset()
+      await intoMemory(folder)
       const { seconds, cpuSeconds } = await run(await client.upload(target, folder, `turn-${turn}/`))
       const { puts, requests } = await server.report()
       if (puts !== files) throw new Error(`${client.name} sent ${puts} of ${files} files`)

@@ -5,7 +5,7 @@ import { awsCli, CONNECTIONS, PART_MIB, rclone, rcloneBare, sluice } from './sup
 import { direct } from './support/direct.ts'
 import type { Run } from './support/measured-run.ts'
 import { run } from './support/measured-run.ts'
-import { makeCertificate, makeFile, workFolder } from './support/scene.ts'
+import { intoMemory, makeCertificate, makeFile, workFolder } from './support/scene.ts'
 import { absentRow, goal, median, table } from './support/table.ts'
 
 /**
@@ -45,6 +45,7 @@ export async function throughput({ runs, mebibytes, tls }: ThroughputOptions): P
     for (const client of clients) {
       if (client.missing !== null) continue
       await server.reset()
+      await intoMemory(file)
       const done = await run(await client.upload(target, file, `run-${turn}.bin`))
       const { cpuSeconds, parts, bytes } = await server.report()
       if (parts !== Math.ceil(mebibytes / PART_MIB) || bytes < mebibytes * 1024 ** 2) {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -46,7 +47,15 @@ export async function makeSmallFiles(folder: string, count: number, fileBytes: n
   for (let made = 0; made < count; made++) {
     await writeFile(join(folder, `file-${String(made).padStart(5, '0')}`), Buffer.alloc(fileBytes, String(made)))
   }
+  // As in `makeFile`.
+  await promisify(execFile)('sync', ['--file-system', folder])
   return folder
+}
+
+/** Reads a file, or the files of a folder, so that they are in memory: rclone asks the system to forget what it has read. */
+export async function intoMemory(path: string): Promise<void> {
+  const names = (await stat(path)).isDirectory() ? (await readdir(path)).map((name) => join(path, name)) : [path]
+  for (const name of names) for await (const _ of createReadStream(name));
 }
 
 export interface Certificate {
