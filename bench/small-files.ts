@@ -42,33 +42,35 @@ export async function smallFiles({ runs, count }: SmallFilesOptions): Promise<st
       count: Math.ceil(count / AWS_SHARE),
     },
   ]
-  const measured = new Map<Client, { seconds: number; cpuMs: number; requests: number }[]>()
+  const measured = new Map<Client, { seconds: number; cpuMs: number; requests: number; peakMiB: number }[]>()
   for (let turn = 0; turn < runs; turn++) {
     for (const { client, folder, count: files } of entries) {
       if (client.missing !== null) continue
       await server.reset()
       await intoMemory(folder)
-      const { seconds, cpuSeconds } = await run(await client.upload(target, folder, `turn-${turn}/`))
+      const { seconds, cpuSeconds, peakMiB } = await run(await client.upload(target, folder, `turn-${turn}/`))
       const { puts, requests } = await server.report()
       if (puts !== files) throw new Error(`${client.name} sent ${puts} of ${files} files`)
-      const one = { seconds: seconds / files, cpuMs: (cpuSeconds * 1000) / files, requests: requests / files }
+      const cpuMs = (cpuSeconds * 1000) / files
+      const one = { seconds: seconds / files, cpuMs, requests: requests / files, peakMiB }
       measured.set(client, [...(measured.get(client) ?? []), one])
     }
   }
-  const head = ['client', 'files/s', 'CPU ms a file', 'requests a file']
+  const head = ['client', 'files/s', 'CPU ms a file', 'requests a file', 'peak MiB']
   const cpuMs = (client: Client) => median((measured.get(client) ?? []).map((one) => one.cpuMs))
   const rows = entries.map(({ client }) => {
     const done = measured.get(client)
     if (done === undefined) return absentRow(client.name, head.length)
     const rate = 1 / median(done.map(({ seconds }) => seconds))
     const requests = median(done.map((one) => one.requests))
-    return [client.name, rate.toFixed(0), cpuMs(client).toFixed(3), requests.toFixed(2)]
+    const peakMiB = Math.max(...done.map((one) => one.peakMiB))
+    return [client.name, rate.toFixed(0), cpuMs(client).toFixed(3), requests.toFixed(2), peakMiB.toFixed(0)]
   })
   const lines = [
     ...(rclone.missing === null ? [`CPU a file against rclone's: ${(cpuMs(sluice) / cpuMs(rclone)).toFixed(2)}×`] : []),
     ...[rclone, awsCli].flatMap(({ missing }) => missing ?? []),
   ]
-  const how = `${CONNECTIONS} connections, whole processes with their start, median of ${runs}`
+  const how = `${CONNECTIONS} connections, whole processes with their start, median of ${runs}, memory the largest of ${runs}`
   return `## ${count} files of ${FILE_BYTES / 1024} KiB to a null server\n${how}\n\n${table(head, rows)}\n\n${lines.join('\n')}`
 }
 

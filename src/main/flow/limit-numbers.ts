@@ -13,11 +13,11 @@ export function paybackFraction(owedSeconds: number): number {
 }
 
 /**
- * How late a ticket may be and still be followed at full pace: 3 ms from 100 kB/s up, growing to 12 ms at
- * 25 kB/s and below. Together with the quantum (`quantumSeconds`) this is the node's whole burst.
+ * How late a ticket may be and still be followed at full pace: 3 ms from 40 kB/s up, growing to 12 ms at
+ * 10 kB/s and below. Together with the quantum (`quantumSeconds`) this is the node's whole burst.
  */
 export function toleranceSeconds(bytesPerSecond: number): number {
-  return Math.min(0.012, Math.max(0.003, 300 / bytesPerSecond))
+  return Math.min(0.012, Math.max(0.003, 120 / bytesPerSecond))
 }
 
 /**
@@ -27,10 +27,9 @@ export function toleranceSeconds(bytesPerSecond: number): number {
  * 10 or 11 of 9.52 ms are 0.95 or 1.047, and a timer that is 4 ms late makes it no other number. A second holds 76 or 106, which are
  * 1.0085 or 1.009, and never one more: from the first to the 77th of them it is more than a second, also while a stall is paid back.
  * Of 13.22 ms there could be 77, 1.018. From 80 MB/s on the bytes cost far more than the writes, so that these may be small: 40 of
- * 2.5 ms, and a stall of a few ms stays within the goal. Below 100 kB/s writes are small as it is.
+ * 2.5 ms, and a stall of a few ms stays within the goal. Below 40 kB/s no write is smaller than 512 bytes, which take longer.
  */
 export function quantumSeconds(bytesPerSecond: number): number {
-  if (bytesPerSecond < 100_000) return Math.min(0.0125, Math.max(0.005, 300 / bytesPerSecond))
   if (bytesPerSecond < 2_000_000) return 0.01327
   return bytesPerSecond < 80_000_000 ? 0.00952 : 0.0025
 }
