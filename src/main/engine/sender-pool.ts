@@ -173,7 +173,7 @@ export class SenderPool {
     const worker = new Worker(this.#path, {
       workerData: { ...this.#data, worker: index } satisfies SenderWorkerData,
       name: `sender ${index + 1}`,
-      // Buffers live outside this heap; what is left is small, and what is new in it has its day soon.
+      // Buffers live outside this heap; what is left is small. For what is new see `EngineClient`.
       resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 3 },
     })
     worker.on('message', (message: FromSender) => {
