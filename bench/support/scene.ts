@@ -47,8 +47,6 @@ export async function makeSmallFiles(folder: string, count: number, fileBytes: n
   for (let made = 0; made < count; made++) {
     await writeFile(join(folder, `file-${String(made).padStart(5, '0')}`), Buffer.alloc(fileBytes, String(made)))
   }
-  // As in `makeFile`.
-  await promisify(execFile)('sync', ['--file-system', folder])
   return folder
 }
 

@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest'
 import { paybackFraction, quantumSeconds, toleranceSeconds } from '../../src/main/flow/limit-numbers.ts'
+import { MIN_QUANTUM_BYTES } from '../../src/main/flow/thread-limiter.ts'
 
 /** Timers come up to so much early. */
 const EARLY_SECONDS = 0.001
-/** No write is smaller. */
-const LEAST_BYTES = 512
 
 /** The most that a window holds of quanta as fast as a little owed time makes them, the last early, the first as late as may be. */
 function busiest(windowSeconds: number, bytesPerSecond: number): number {
-  const quantum = Math.max(quantumSeconds(bytesPerSecond), LEAST_BYTES / bytesPerSecond)
+  const quantum = Math.max(quantumSeconds(bytesPerSecond), MIN_QUANTUM_BYTES / bytesPerSecond)
   const apartSeconds = quantum * (1 - paybackFraction(0))
   const seconds = windowSeconds + toleranceSeconds(bytesPerSecond) + EARLY_SECONDS
   return ((Math.floor(seconds / apartSeconds) + 1) * quantum) / windowSeconds

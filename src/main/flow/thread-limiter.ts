@@ -14,7 +14,7 @@ import type { TryReserve } from './token-bucket.ts'
  */
 export const MAX_QUANTUM_BYTES = 2 * 1024 * 1024
 /** Smaller writes cost more in packets and wakes than they gain in evenness. */
-const MIN_QUANTUM_BYTES = 512
+export const MIN_QUANTUM_BYTES = 512
 
 /** A parent's queue is short; a longer wait than this was something else, and earns no credit. */
 export const MAX_CREDIT_NS = 50_000_000n
