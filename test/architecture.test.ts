@@ -21,6 +21,7 @@ const RULES: readonly { readonly of: string; readonly may: readonly string[] }[]
       'node',
       '@aws-sdk/',
       '@smithy/',
+      '@node-rs/crc32',
       'hash-wasm',
       'mime',
       'picomatch',

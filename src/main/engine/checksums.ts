@@ -1,10 +1,10 @@
 import { createHash, hash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
 import type { Checksum, ChecksumAlgorithm, SumAlgorithm } from '../../shared/transfer.ts'
 import { CRC_FIELDS, combineCrcs } from '../core/crc-combine.ts'
+import { crc32, loadNativeCrcs } from './crc32.ts'
 
 /**
- * The checksums that S3 knows, computed. CRC-32 is zlib's, SHA-256 and MD5 are OpenSSL's, the other two CRCs are
+ * The checksums that S3 knows, computed. CRC-32 and CRC-32C are a native module's, SHA-256 and MD5 are OpenSSL's, CRC-64 is
  * WebAssembly: see docs/decisions/005-checksums.md.
  */
 
@@ -20,17 +20,18 @@ export interface Summer {
 export async function openSummer(algorithm: SumAlgorithm): Promise<Summer> {
   switch (algorithm) {
     case 'crc32':
-      return new Crc32Summer()
-    case 'crc32c':
-    case 'crc64nvme': {
-      // Loaded on first use: few destinations ask for these.
+      await loadNativeCrcs()
+      return new CrcSummer(crc32)
+    case 'crc32c': {
+      const native = await loadNativeCrcs()
+      if (native !== null) return new CrcSummer(native.crc32c)
       const { default: wasm } = await import('hash-wasm')
-      const { polynomial } = CRC_FIELDS[algorithm]
-      return wasmSummer(
-        algorithm === 'crc32c'
-          ? await wasm.createCRC32(Number(polynomial))
-          : await wasm.createCRC64(polynomial.toString(16)),
-      )
+      return wasmSummer(await wasm.createCRC32(Number(CRC_FIELDS.crc32c.polynomial)))
+    }
+    case 'crc64nvme': {
+      // Loaded on first use: few destinations ask for it.
+      const { default: wasm } = await import('hash-wasm')
+      return wasmSummer(await wasm.createCRC64(CRC_FIELDS.crc64nvme.polynomial.toString(16)))
     }
     case 'sha256':
     case 'md5':
@@ -38,13 +39,17 @@ export async function openSummer(algorithm: SumAlgorithm): Promise<Summer> {
   }
 }
 
-class Crc32Summer implements Summer {
+class CrcSummer implements Summer {
+  readonly #of: (bytes: Uint8Array, before: number) => number
   #sum = 0
+  constructor(of: (bytes: Uint8Array, before: number) => number) {
+    this.#of = of
+  }
   begin(): void {
     this.#sum = 0
   }
   update(bytes: Uint8Array): void {
-    this.#sum = crc32(bytes, this.#sum)
+    this.#sum = this.#of(bytes, this.#sum)
   }
   end(): string {
     return encodeCrc32(this.#sum)

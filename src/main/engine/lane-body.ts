@@ -1,5 +1,5 @@
-import { crc32 } from 'node:zlib'
 import { MOST_OF_A_SLOT } from '../flow/slot.ts'
+import { crc32 } from './crc32.ts'
 import type { LaneTools } from './lane-tools.ts'
 import { LANE_BUFFER_BYTES } from './lane-tools.ts'
 import type { PutExchange } from './put-exchange.ts'

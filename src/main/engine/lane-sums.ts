@@ -1,8 +1,8 @@
-import { crc32 } from 'node:zlib'
 import type { SumAlgorithm } from '../../shared/transfer.ts'
 import { md5OfEtag } from './checksum-names.ts'
 import type { Summer } from './checksums.ts'
 import { encodeCrc32, openSummer } from './checksums.ts'
+import { crc32, loadNativeCrcs } from './crc32.ts'
 import type { LaneTools } from './lane-tools.ts'
 import type { PartThere, PutJob } from './sender-protocol.ts'
 import type { SourceFile } from './source-file.ts'
@@ -42,6 +42,7 @@ export class LaneSums {
       if (inMemory) await this.#tools.read(file, buffer.subarray(0, job.bytes), job.offset)
       return { checksum: null, crc32: 0 }
     }
+    if (!inMemory) await loadNativeCrcs()
     const summer = algorithm === 'crc32' ? null : await this.summer(algorithm)
     summer?.begin()
     let sum = 0

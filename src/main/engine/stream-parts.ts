@@ -1,8 +1,8 @@
-import { crc32 } from 'node:zlib'
 import { SluiceError } from '../../shared/errors.ts'
 import type { ChecksumAlgorithm } from '../../shared/transfer.ts'
 import type { Summer } from './checksums.ts'
 import { encodeCrc32, openSummer } from './checksums.ts'
+import { crc32, loadNativeCrcs } from './crc32.ts'
 
 /** Memory grows by this much at a time, so that a stream of a few bytes costs no whole part. */
 const BLOCK_BYTES = 512 * 1024
@@ -61,6 +61,7 @@ export class PartReader {
     const part = new StreamPart()
     const algorithm = this.#algorithm
     // A CRC-32 is taken anyway.
+    await loadNativeCrcs()
     if (algorithm !== 'none' && algorithm !== 'crc32') this.#summer ??= await openSummer(algorithm)
     this.#summer?.begin()
     await this.#fill(part, partBytes)
