@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from '../../src/main/demo/faults.ts'
 import type { TransferOptions } from '../../src/main/engine/api.ts'
+import { HELD_BYTES } from '../../src/main/engine/sender-pool.ts'
 import { EngineScene, MiB } from '../support/engine-scene.ts'
 
 const run = promisify(execFile)
@@ -171,18 +172,35 @@ describe('a file that changes under its upload', () => {
       // A server that checks nothing: only what we do ourselves can notice.
       await using scene = await EngineScene.start({ limitBytesPerSecond: MiB, connections: 1 })
       scene.server.setFaults([{ on: 'any', times: null, do: { kind: 'ignore-checksums' } }])
-      const path = await scene.write('a', randomBytes(PART - 1))
+      // Its end is not kept in memory from the first pass on.
+      const bytes = HELD_BYTES + PART - 1
+      const path = await scene.write('a', randomBytes(bytes))
       await scene.add(path, 'a', { checksum, multipartThresholdBytes: 100 * MiB })
       // The first pass, over the whole file, is done before the first byte goes.
       await scene.until(async () => (await scene.sentBytes()) > 0)
       const reference = join(scene.folder, 'times')
       await run('touch', ['-r', path, reference])
-      await writeAt(path, PART - 1000, 'written between the passes')
+      await writeAt(path, bytes - 1000, 'written between the passes')
       await run('touch', ['-r', reference, path])
       await scene.engine.call('setLimit', { limitBytesPerSecond: null })
       expect(await scene.end('a')).toMatchObject({ phase: 'failed', error: { code: 'source-changed' } })
     },
   )
+
+  it('sends what it has summed: what is kept in memory, whatever is written to the file then', async () => {
+    await using scene = await EngineScene.start({ limitBytesPerSecond: MiB, connections: 1 })
+    const before = randomBytes(PART - 1)
+    const path = await scene.write('a', before)
+    await scene.add(path, 'a', { multipartThresholdBytes: 100 * MiB })
+    await scene.until(async () => (await scene.sentBytes()) > 0)
+    const reference = join(scene.folder, 'times')
+    await run('touch', ['-r', path, reference])
+    await writeAt(path, PART - 1000, 'written after the reading')
+    await run('touch', ['-r', reference, path])
+    await scene.engine.call('setLimit', { limitBytesPerSecond: null })
+    expect(await scene.end('a')).toMatchObject({ phase: 'completed' })
+    expect((await scene.far.bytes('a')).equals(before)).toBe(true)
+  })
 
   it('is sent anew where the person wants that, and the object is what the file became', async () => {
     const { scene, path, goOn } = await underWay({ onChange: 'restart' })

@@ -191,7 +191,7 @@ describe('our PUT', () => {
         expected = headBytes(signed)
         const agent = createAgent({ baseUrl: url.href, ...DIRECT })
         const exchange = new PutExchange(url, signed, agent, '')
-        await exchange.write(Buffer.alloc(1234), true)
+        await exchange.write([Buffer.alloc(1234)], true)
         await exchange.answer()
         agent.destroy()
       })

@@ -57,7 +57,7 @@ it('is connected once TLS stands, before anything of the request has gone', asyn
   await scene.standing
   await scene.exchange.connected()
   const first = once(far, 'data')
-  void scene.exchange.write(Buffer.from('abc'), true)
+  void scene.exchange.write([Buffer.from('abc')], true)
   expect(String((await first)[0])).toMatch(/^PUT \/b\/k HTTP\/1\.1\r\n.*abc$/s)
   scene.exchange.answer().catch(() => {})
 })

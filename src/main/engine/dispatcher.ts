@@ -7,10 +7,10 @@ import { MAX_LANES } from './counters.ts'
 import { crashPoint } from './crash-points.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
+import { BLOCK_BYTES } from './held-bytes.ts'
 import { lostLate, onCompared, onJobFailed, onPut, tellLost, tellSentTwice } from './job-outcomes.ts'
 import type { Compared, JobRecord } from './job-record.ts'
 import { takeLostBytes } from './keep-both.ts'
-import { LANE_BUFFER_BYTES } from './lane-tools.ts'
 import { bestChecksum } from './object-proof.ts'
 import { SenderKeys } from './sender-keys.ts'
 import { SenderPool } from './sender-pool.ts'
@@ -211,7 +211,7 @@ export class Dispatcher {
         continue
       }
       if (state.phase !== 'uploading' || !this.#keys.ready(runtime)) continue
-      const small = state.uploadId === null && work.partBytes <= LANE_BUFFER_BYTES
+      const small = state.uploadId === null && work.partBytes <= BLOCK_BYTES
       if (!this.#pool.hasRoom(small)) return 'full'
       if (
         runtime.inHand >= this.admission.allowed(runtime, small, transfer) ||

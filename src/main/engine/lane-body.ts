@@ -1,7 +1,8 @@
 import { MOST_OF_A_SLOT } from '../flow/slot.ts'
 import { crc32 } from './crc32.ts'
+import { BLOCK_BYTES } from './held-bytes.ts'
+import type { Promised } from './lane-sums.ts'
 import type { LaneTools } from './lane-tools.ts'
-import { LANE_BUFFER_BYTES } from './lane-tools.ts'
 import type { PutExchange } from './put-exchange.ts'
 import type { PutJob } from './sender-protocol.ts'
 import type { SourceFile } from './source-file.ts'
@@ -9,8 +10,7 @@ import type { WireBytes } from './wire-bytes.ts'
 
 /** How the body of one request is written. */
 interface BodyOptions {
-  /** All of it is in the buffer already. */
-  readonly inMemory: boolean
+  readonly promised: Promised
   readonly wireBytes: WireBytes
 }
 
@@ -36,12 +36,12 @@ export class LaneBody {
     job: PutJob,
     file: SourceFile,
     exchange: PutExchange,
-    { inMemory, wireBytes }: BodyOptions,
+    { promised, wireBytes }: BodyOptions,
     signal: AbortSignal,
   ): Promise<number> {
-    const { index, counters, quotas, limiter } = this.#tools
-    const held = new Held(this.#tools.writeBuffer, inMemory ? job.bytes : 0)
-    let sum = 0
+    const { index, counters, quotas, limiter, held } = this.#tools
+    // Kept bytes are what was summed; whoever reads again, sums again.
+    let sum = held.rewind() ? promised.keptCrc32 : 0
     let sent = 0
     let headBytes = exchange.headBytes
     if (!limiter.isFree(job.leaf)) await this.#connected(exchange)
@@ -57,18 +57,19 @@ export class LaneBody {
       const isFree = limiter.isFree(job.leaf)
       if (!isFree) exchange.hold()
       const ahead = { headBytes, leftBytes: job.bytes - sent, heldBytes: held.bytes }
-      const bytes = isFree ? held.bytes : await this.#granted(job, ahead, wireBytes, signal)
+      const bytes = isFree ? Math.min(BLOCK_BYTES, held.bytes) : await this.#granted(job, ahead, wireBytes, signal)
       if (exchange.answered) return sum
       if (bytes === null) continue
-      const piece = held.take(bytes)
+      const pieces = held.take(bytes)
       sent += bytes
       this.#tools.turnTo('write')
       try {
-        await exchange.write(piece, sent >= job.bytes)
+        await exchange.write(pieces, sent >= job.bytes)
       } catch (thrown) {
         if (exchange.answered) return sum
         throw thrown
       }
+      held.release()
       this.#tools.turnTo('work')
       counters.addPayload(index, bytes)
       const written = wireBytes(headBytes + bytes)
@@ -115,41 +116,5 @@ export class LaneBody {
     if (grant.bytes >= asked.mostBytes) return heldBytes
     // What goes along with a content is no more than what goes along with as many bytes as the content and that together.
     return Math.max(1, grant.bytes - (wireBytes(grant.bytes) - grant.bytes) - headBytes)
-  }
-}
-
-/** What of a body is in memory and not written yet. */
-class Held {
-  readonly #buffer: Uint8Array
-  #from = 0
-  #to: number
-
-  constructor(buffer: Uint8Array, bytes: number) {
-    this.#buffer = buffer
-    this.#to = bytes
-  }
-
-  get bytes(): number {
-    return this.#to - this.#from
-  }
-
-  /** How much to read now, so that `enough` is there, or all that is left; 0 if it is. */
-  room(leftBytes: number, enough: number): number {
-    if (this.bytes >= Math.min(leftBytes, enough)) return 0
-    return Math.min(leftBytes, Math.max(LANE_BUFFER_BYTES, enough)) - this.bytes
-  }
-
-  /** Where the next `bytes` of the body come. */
-  add(bytes: number): Uint8Array {
-    this.#buffer.copyWithin(0, this.#from, this.#to)
-    this.#to -= this.#from
-    this.#from = 0
-    this.#to += bytes
-    return this.#buffer.subarray(this.#to - bytes, this.#to)
-  }
-
-  take(bytes: number): Uint8Array {
-    this.#from += bytes
-    return this.#buffer.subarray(this.#from - bytes, this.#from)
   }
 }

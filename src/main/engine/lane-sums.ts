@@ -3,6 +3,7 @@ import { md5OfEtag } from './checksum-names.ts'
 import type { Summer } from './checksums.ts'
 import { encodeCrc32, openSummer } from './checksums.ts'
 import { crc32, loadNativeCrcs } from './crc32.ts'
+import { BLOCK_BYTES } from './held-bytes.ts'
 import type { LaneTools } from './lane-tools.ts'
 import type { PartThere, PutJob } from './sender-protocol.ts'
 import type { SourceFile } from './source-file.ts'
@@ -12,6 +13,8 @@ export interface Promised {
   readonly checksum: { readonly algorithm: SumAlgorithm; readonly value: string } | null
   /** 0 without checksums. */
   readonly crc32: number
+  /** Of the bytes that were kept, which are sent from memory. */
+  readonly keptCrc32: number
 }
 
 /** The sums of one connection's jobs. */
@@ -33,33 +36,34 @@ export class LaneSums {
   /**
    * The checksum that goes into the header, before the first byte goes out, and the CRC-32 that the bytes must have
    * again when they are written: whatever the algorithm, it is the cheapest way to see that they are the same.
-   * @param inMemory the bytes stay in the buffer, to be sent from there
+   * As many of the bytes as there is memory for are kept, to be sent from there.
    */
-  async beforehand(job: PutJob, file: SourceFile, inMemory: boolean, signal: AbortSignal): Promise<Promised> {
-    const { buffer } = this.#tools
+  async beforehand(job: PutJob, file: SourceFile, signal: AbortSignal): Promise<Promised> {
     const { checksum: algorithm } = job
+    const isSmall = job.bytes <= BLOCK_BYTES
     if (algorithm === 'none') {
-      if (inMemory) await this.#tools.read(file, buffer.subarray(0, job.bytes), job.offset)
-      return { checksum: null, crc32: 0 }
+      if (isSmall) await this.#readThrough(job, file, { from: 0, keep: true }, signal, () => {})
+      return { checksum: null, crc32: 0, keptCrc32: 0 }
     }
-    if (!inMemory) await loadNativeCrcs()
+    if (!isSmall) await loadNativeCrcs()
     const summer = algorithm === 'crc32' ? null : await this.summer(algorithm)
     summer?.begin()
     let sum = 0
-    await this.#readThrough(job, file, signal, (view) => {
+    let keptCrc32 = 0
+    await this.#readThrough(job, file, { from: 0, keep: true }, signal, (view, isKept) => {
       sum = crc32(view, sum)
+      if (isKept) keptCrc32 = sum
       summer?.update(view)
     })
-    return { checksum: { algorithm, value: summer?.end() ?? encodeCrc32(sum) }, crc32: sum }
+    return { checksum: { algorithm, value: summer?.end() ?? encodeCrc32(sum) }, crc32: sum, keptCrc32 }
   }
 
-  /** Whether what the server holds in the part's place are the bytes that were promised. `inMemory` as in `beforehand`. */
+  /** Whether what the server holds in the part's place are the bytes that were promised. */
   async isThere(
     there: PartThere,
     job: PutJob,
     file: SourceFile,
     { checksum }: Promised,
-    inMemory: boolean,
     signal: AbortSignal,
   ): Promise<boolean> {
     if (there.checksum !== null) return there.checksum === checksum?.value
@@ -68,23 +72,27 @@ export class LaneSums {
     if (job.checksum === 'md5') return expected === checksum?.value
     const summer = await this.summer('md5')
     summer.begin()
-    if (inMemory) summer.update(this.#tools.buffer.subarray(0, job.bytes))
-    else await this.#readThrough(job, file, signal, (view) => summer.update(view))
+    const { held } = this.#tools
+    for (const view of held.kept) summer.update(view)
+    await this.#readThrough(job, file, { from: held.bytes, keep: false }, signal, (view) => summer.update(view))
     return summer.end() === expected
   }
 
   async #readThrough(
     job: PutJob,
     file: SourceFile,
+    { from, keep }: { readonly from: number; readonly keep: boolean },
     signal: AbortSignal,
-    see: (view: Uint8Array) => void,
+    see: (view: Uint8Array, isKept: boolean) => void,
   ): Promise<void> {
-    const { buffer } = this.#tools
-    for (let at = 0; at < job.bytes; at += buffer.byteLength) {
+    const { buffer, held } = this.#tools
+    for (let at = from; at < job.bytes; at += BLOCK_BYTES) {
       signal.throwIfAborted()
-      const view = buffer.subarray(0, Math.min(buffer.byteLength, job.bytes - at))
+      const bytes = Math.min(BLOCK_BYTES, job.bytes - at)
+      const kept = keep ? held.keep(at, bytes, job.bytes) : null
+      const view = kept ?? buffer.subarray(0, bytes)
       await this.#tools.read(file, view, job.offset + at)
-      see(view)
+      see(view, kept !== null)
     }
   }
 }

@@ -3,14 +3,10 @@ import { MOST_OF_A_SLOT } from '../flow/slot.ts'
 import type { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { MAX_QUANTUM_BYTES } from '../flow/thread-limiter.ts'
 import type { Counters } from './counters.ts'
+import type { BlockPool } from './held-bytes.ts'
+import { BLOCK_BYTES, HeldBytes } from './held-bytes.ts'
 import type { QuotaMeter } from './quota-meter.ts'
 import type { SourceFile } from './source-file.ts'
-
-/**
- * What is read at once. On a volume that is not quick each read is a trip through Node's thread pool (about 0.1 ms on a busy machine), so
- * 256 KiB cost a quarter more CPU a GiB than this, and more saves nothing.
- */
-export const LANE_BUFFER_BYTES = 512 * 1024
 
 /** What one connection works with, whatever its job: its place in the counters, and one memory for every byte. */
 export class LaneTools {
@@ -19,11 +15,13 @@ export class LaneTools {
   readonly quotas: QuotaMeter
   readonly limiter: ThreadLimiter
   // Not pooled: a slice of the pool would be overwritten by other buffers' owners.
-  readonly writeBuffer = Buffer.allocUnsafeSlow(MOST_OF_A_SLOT * MAX_QUANTUM_BYTES)
-  /** The beginning of `writeBuffer`. Of the rest as much is used, and takes memory, as a limited write needs: below 180 MiB/s a third of a MiB at most. */
-  readonly buffer = this.writeBuffer.subarray(0, LANE_BUFFER_BYTES)
+  readonly #own = Buffer.allocUnsafeSlow(MOST_OF_A_SLOT * MAX_QUANTUM_BYTES)
+  /** For what is read and not kept. Of the memory behind it as much is used as a limited write needs: below 180 MiB/s a third of a MiB at most. */
+  readonly buffer = this.#own.subarray(0, BLOCK_BYTES)
+  readonly held: HeldBytes
 
-  constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter) {
+  constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter, pool: BlockPool) {
+    this.held = new HeldBytes(this.#own, pool)
     this.index = index
     this.counters = counters
     this.quotas = quotas

@@ -6,6 +6,8 @@ import { connectBytesOf } from './agent.ts'
 import { answeredChecksum } from './checksum-names.ts'
 import { sameContent } from './compare-file.ts'
 import type { Counters } from './counters.ts'
+import type { BlockPool } from './held-bytes.ts'
+import { BLOCK_BYTES } from './held-bytes.ts'
 import { LaneBody } from './lane-body.ts'
 import type { Promised } from './lane-sums.ts'
 import { LaneSums } from './lane-sums.ts'
@@ -41,8 +43,8 @@ export class Lane {
   readonly #body: LaneBody
   #abort = new AbortController()
 
-  constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter) {
-    this.#tools = new LaneTools(index, counters, quotas, limiter)
+  constructor(index: number, counters: Counters, quotas: QuotaMeter, limiter: ThreadLimiter, pool: BlockPool) {
+    this.#tools = new LaneTools(index, counters, quotas, limiter, pool)
     this.#sums = new LaneSums(this.#tools)
     this.#body = new LaneBody(this.#tools)
   }
@@ -70,17 +72,15 @@ export class Lane {
   }
 
   async #put(job: PutJob, route: Route): Promise<Outcome> {
-    const { buffer, quotas, limiter } = this.#tools
+    const { held, quotas, limiter } = this.#tools
     const { signal } = this.#abort
     const wireBytes = wireBytesOf(route.url.protocol)
     this.#tools.turnTo('read')
     const file = await SourceFile.open(job.path, job.identity)
     this.#tools.turnTo('work')
     try {
-      // What fits the buffer is read once and sent from memory: nothing can change it in between.
-      const inMemory = job.bytes <= buffer.byteLength
-      const promised = await this.#sums.beforehand(job, file, inMemory, signal)
-      if (job.there !== null && (await this.#sums.isThere(job.there, job, file, promised, inMemory, signal))) {
+      const promised = await this.#sums.beforehand(job, file, signal)
+      if (job.there !== null && (await this.#sums.isThere(job.there, job, file, promised, signal))) {
         await file.checkPath(job.identity)
         return keptThere(job, job.there, promised)
       }
@@ -105,20 +105,18 @@ export class Lane {
         const onAbort = () => exchange.destroy(signal.reason)
         signal.addEventListener('abort', onAbort, { once: true })
         try {
-          const body = { inMemory, wireBytes }
-          const written = await this.#body.write(job, file, exchange, body, signal)
+          const written = await this.#body.write(job, file, exchange, { promised, wireBytes }, signal)
           this.#tools.turnTo('answer')
           const answer = await exchange.answer()
           this.#tools.turnTo('read')
           if (exchange.complete) await file.checkPath(job.identity)
-          const changed = promised.checksum !== null && exchange.complete && !inMemory && written !== promised.crc32
-          if (changed) throw file.changed()
+          if (exchange.complete && written !== promised.crc32) throw file.changed()
           if (route.signer.learnsClock(signed, answer)) return this.#failed(job, CLOCK_CORRECTED, 403, 0)
           return this.#outcome(job, answer, exchange.complete, promised, startedAt, route)
         } catch (thrown) {
           // A server may close a connection at rest just as we use it again; nothing was processed.
           const stale = exchange.reusedSocket && !exchange.answered && attempt === 1 && isConnectionLoss(thrown)
-          if (stale && !signal.aborted && this.#tools.sentBytes <= buffer.byteLength) continue
+          if (stale && !signal.aborted && this.#tools.sentBytes <= BLOCK_BYTES) continue
           throw thrown
         } finally {
           signal.removeEventListener('abort', onAbort)
@@ -126,6 +124,7 @@ export class Lane {
         }
       }
     } finally {
+      held.clear()
       file.close()
     }
   }

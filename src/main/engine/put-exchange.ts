@@ -87,10 +87,11 @@ export class PutExchange {
     })
   }
 
-  /** Resolves when the kernel has taken the bytes, so `bytes` may be reused. */
-  write(bytes: Uint8Array, last: boolean): Promise<void> {
+  /** Resolves when the kernel has taken all `pieces`, in one go, so that their memory may be used again. */
+  write(pieces: readonly Uint8Array[], last: boolean): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure)
-    this.#watch.writing(bytes.byteLength)
+    this.#watch.writing(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0))
+    const end = pieces.at(-1) ?? new Uint8Array()
     return new Promise((resolve, reject) => {
       this.#onFailure = reject
       const done = (error?: Error | null) => {
@@ -98,13 +99,17 @@ export class PutExchange {
         if (error) reject(error)
         else resolve()
       }
+      const isOne = pieces.length <= 1
+      if (!isOne) this.#request.cork()
+      for (const piece of pieces.slice(0, -1)) this.#request.write(piece)
       if (last) {
         this.#bodyComplete = true
-        // `end` with a body sends head and body in one write; its callback comes when all is flushed.
-        this.#request.end(bytes, () => done())
+        // `end` with a body sends head and body in one write, and uncorks; its callback comes when all is flushed.
+        this.#request.end(end, () => done())
       } else {
-        this.#request.write(bytes, done)
+        this.#request.write(end, done)
       }
+      if (!isOne && !last) this.#request.uncork()
     })
   }
 

@@ -8,6 +8,12 @@ import { ended } from './thread-end.ts'
 /** One that runs and some that wait: messages between the threads then carry several jobs and outcomes each. */
 export const SMALL_JOBS_PER_LANE = 4
 
+/**
+ * Of all senders, for parts that are summed and not yet sent. Two and a half parts of 8 MiB: those that are on their way are half sent
+ * on the average.
+ */
+export const HELD_BYTES = 20 * 1024 ** 2
+
 interface Sender {
   worker: Worker
   lanes: number[]
@@ -44,7 +50,7 @@ export class SenderPool {
     beforePost: () => boolean,
   ) {
     this.#path = path
-    this.#data = { limits, counters: counters.buffer, quotas }
+    this.#data = { limits, counters: counters.buffer, quotas, heldBytes: Math.floor(HELD_BYTES / threads) }
     this.#onOutcome = onOutcome
     this.#onDeath = onDeath
     this.#beforePost = beforePost

@@ -133,4 +133,6 @@ export interface SenderWorkerData {
   readonly quotas: SharedArrayBuffer
   /** This sender's place in the counts of quotas. */
   readonly worker: number
+  /** Memory for what it has summed and not yet sent. */
+  readonly heldBytes: number
 }

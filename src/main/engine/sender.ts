@@ -6,6 +6,7 @@ import { QuotaCounters } from '../flow/quota-counters.ts'
 import { ThreadLimiter } from '../flow/thread-limiter.ts'
 import { createAgent } from './agent.ts'
 import { Counters } from './counters.ts'
+import { BlockPool } from './held-bytes.ts'
 import type { Route } from './lane.ts'
 import { Lane } from './lane.ts'
 import { PutSigner } from './object-request.ts'
@@ -23,11 +24,12 @@ const BUNDLE_MS = 50
  */
 const port = parentPort
 if (port === null) throw new Error('a sender runs in a worker thread')
-const { limits, counters: counterBuffer, quotas, worker } = workerData as SenderWorkerData
+const { limits, counters: counterBuffer, quotas, worker, heldBytes } = workerData as SenderWorkerData
 
 const counters = new Counters(counterBuffer)
 const meter = new QuotaMeter(new QuotaCounters(quotas), worker)
 const limiter = new ThreadLimiter(new LimitTable(limits), systemClock)
+const pool = new BlockPool(heldBytes)
 const routes = new Map<string, Route>()
 const destinations = new Map<string, SenderDestination>()
 const waiting: Job[] = []
@@ -88,7 +90,7 @@ function setLanes(indexes: readonly number[]): void {
   allowed = new Set(indexes)
   for (const index of indexes) {
     if (lanes.has(index)) continue
-    lanes.set(index, new Lane(index, counters, meter, limiter))
+    lanes.set(index, new Lane(index, counters, meter, limiter, pool))
   }
   idle.length = 0
   const busy = new Set(running.values())

@@ -78,7 +78,7 @@ class StreamPut {
     try {
       await this.#write()
       const exchange = this.#exchange ?? (await this.#begin())
-      if (this.#part.bytes === 0) await exchange.write(new Uint8Array(), true)
+      if (this.#part.bytes === 0) await exchange.write([], true)
       return await exchange.answer()
     } finally {
       this.#signal.removeEventListener('abort', onAbort)
@@ -93,7 +93,7 @@ class StreamPut {
       if (exchange.answered) return
       left -= piece.byteLength
       try {
-        await exchange.write(piece, left === 0)
+        await exchange.write([piece], left === 0)
       } catch (thrown) {
         if (exchange.answered) return
         throw thrown
