@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { connectionsFor } from '../../src/main/flow/connections-for.ts'
+import { connectionsFor, sendsOnOneThread } from '../../src/main/flow/connections-for.ts'
 import { LimitTable } from '../../src/main/flow/limit-table.ts'
 import { ThreadLimiter } from '../../src/main/flow/thread-limiter.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 const KIB = 1024
+
+it('sends on one thread under a low limit, and never without one', () => {
+  const limits = [null, 0, 1, 7_999_999, 8_000_000, 1e12]
+  expect(limits.map(sendsOnOneThread)).toEqual([false, true, true, true, false, false])
+})
 
 describe('the number of connections', () => {
   it('is one under a low limit and grows with it up to what is configured', () => {

@@ -51,7 +51,8 @@ How fast
                              files/12h": used up, it waits; "20 GB/day spread" spreads it evenly;
                              may be repeated
   --connections N            requests in flight in total, 1 to 64 (4)
-  --threads N                threads that send, 1 to 16 (1, or 2 from 4 cores up)
+  --threads N                threads that send, 1 to 16 (1, or 2 from 4 cores up); below 8 MB/s
+                             one of them does
   --part-size SIZE           5 MiB to 5 GiB (8 MiB); of standard input the first 1 000 parts,
                              which then grow
   --multipart-threshold SIZE files larger than this go up in parts (8 MiB)

@@ -18,9 +18,11 @@ const SPENT_MS = 7
 
 /** The most connections that a process can have. */
 export const MAX_LANES = 64
+/** Places of the senders: two for each connection, so that another thread may take it over while a job still ends on the first. */
+export const SENDER_LANES = 2 * MAX_LANES
 /** Places of the engine's own thread, behind those of the senders: it sends what cannot be read twice. */
-export const STREAM_LANES: readonly number[] = [MAX_LANES, MAX_LANES + 1]
-const PLACES = MAX_LANES + STREAM_LANES.length
+export const STREAM_LANES: readonly number[] = [SENDER_LANES, SENDER_LANES + 1]
+const PLACES = SENDER_LANES + STREAM_LANES.length
 
 /** `Float64Array` cells: one writer each, aligned 8-byte stores, exact up to 2^53. */
 export class Counters {

@@ -1,9 +1,10 @@
 import { assertNever } from '../../shared/transfer.ts'
 import { afterStart } from '../core/gate.ts'
 import { choosePartBytes, partRange } from '../core/part-plan.ts'
+import { sendsOnOneThread } from '../flow/connections-for.ts'
 import { Admission } from './admission.ts'
 import { headersOf } from './content-type.ts'
-import { MAX_LANES } from './counters.ts'
+import { MAX_LANES, SENDER_LANES } from './counters.ts'
 import { crashPoint } from './crash-points.ts'
 import type { DestinationRuntime } from './destination-runtime.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -60,8 +61,7 @@ export class Dispatcher {
   setConnections(connections: number): void {
     const { admission } = this
     admission.connections = Math.min(MAX_LANES, connections)
-    this.#pool.setConnections(Math.min(MAX_LANES, admission.connections + admission.lent))
-    this.fill()
+    this.#spread()
   }
 
   /**
@@ -120,8 +120,15 @@ export class Dispatcher {
     this.#pool.setQuotas(this.#engine.quotas.counted)
   }
 
+  #spread(): void {
+    const { connections, lent } = this.admission
+    const single = sendsOnOneThread(this.#engine.limits.heldTo)
+    if (this.#pool.setConnections(Math.min(MAX_LANES, connections + lent), single)) this.fill()
+  }
+
   /** Limits have changed: threads look again at once. */
   wake(): void {
+    this.#spread()
     this.#engine.limits.ownThread.wake()
     this.#pool.wake()
   }
@@ -187,7 +194,7 @@ export class Dispatcher {
   /** Payload at the sockets for each transfer's jobs that are not acknowledged yet. */
   inFlightBytes(): ReadonlyMap<Transfer, number> {
     const bytes = new Map<Transfer, number>()
-    for (let lane = 0; lane < MAX_LANES; lane++) {
+    for (let lane = 0; lane < SENDER_LANES; lane++) {
       const { jobId, bytes: sent } = this.#engine.counters.job(lane)
       const record = jobId === 0 ? undefined : this.#jobs.get(jobId)
       if (record !== undefined) bytes.set(record.transfer, (bytes.get(record.transfer) ?? 0) + sent)

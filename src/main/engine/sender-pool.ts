@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Counters } from './counters.ts'
+import { MAX_LANES } from './counters.ts'
 import { crashDuring, crashPoint } from './crash-points.ts'
 import type { CountedQuotas } from './quota-meter.ts'
 import type { FromSender, Job, Outcome, SenderDestination, SenderWorkerData, ToSender } from './sender-protocol.ts'
@@ -16,7 +17,10 @@ export const HELD_BYTES = 20 * 1024 ** 2
 
 interface Sender {
   worker: Worker
-  lanes: number[]
+  /** For what comes next; none: another thread sends that. */
+  lanes: readonly number[]
+  /** The last ones that it had. */
+  lanesAtWork: readonly number[]
   /** Jobs handed over and not answered. */
   readonly outstanding: Map<number, Job>
   batch: Job[]
@@ -36,6 +40,8 @@ export class SenderPool {
   /** False: nothing may begin at present. */
   readonly #beforePost: () => boolean
   #counted: CountedQuotas | null = null
+  #connections = 0
+  #single = false
   #flushing = false
   #closed = false
 
@@ -55,18 +61,36 @@ export class SenderPool {
     this.#onDeath = onDeath
     this.#beforePost = beforePost
     for (let index = 0; index < threads; index++) {
-      const sender: Sender = { worker: this.#start(index), lanes: [], outstanding: new Map(), batch: [] }
+      const sender: Sender = {
+        worker: this.#start(index),
+        lanes: [],
+        lanesAtWork: [],
+        outstanding: new Map(),
+        batch: [],
+      }
       this.#senders.push(sender)
     }
   }
 
-  /** Spreads the connections evenly over the threads. */
-  setConnections(connections: number): void {
+  /**
+   * Spreads the connections evenly over the threads, or has one of them take all. False: they are as they were.
+   * What is on its way ends where it is.
+   */
+  setConnections(connections: number, single: boolean): boolean {
+    const threads = this.#senders.length
+    const isNew = connections !== this.#connections || (threads > 1 && single !== this.#single)
+    this.#connections = connections
+    this.#single = single
+    if (!isNew) return false
     this.#senders.forEach((sender, index) => {
-      sender.lanes = []
-      for (let lane = index; lane < connections; lane += this.#senders.length) sender.lanes.push(lane)
+      const all = Array.from({ length: connections }, (_, lane) => lane)
+      const own = all.filter((lane) => lane % threads === index)
+      const ofOthers = all.filter((lane) => lane % threads !== index).map((lane) => MAX_LANES + lane)
+      sender.lanes = single ? (index === 0 ? [...own, ...ofOthers] : []) : own
+      if (sender.lanes.length > 0) sender.lanesAtWork = sender.lanes
       this.#post(sender, { type: 'lanes', lanes: sender.lanes })
     })
+    return true
   }
 
   putDestination(destination: SenderDestination): void {
@@ -132,7 +156,7 @@ export class SenderPool {
 
   /** What each thread has at work: its lanes, and the leaf in the limit tree of each request. */
   atWork(): { readonly lanes: readonly number[]; readonly leaves: readonly number[] }[] {
-    return this.#senders.map(({ lanes, outstanding }) => {
+    return this.#senders.map(({ lanesAtWork: lanes, outstanding }) => {
       const leaves: number[] = []
       // In the order of their coming: what is beyond the lanes waits.
       for (const job of outstanding.values()) {

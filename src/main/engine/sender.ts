@@ -99,6 +99,8 @@ function setLanes(indexes: readonly number[]): void {
 }
 
 function startWaiting(): void {
+  // Another thread sends now.
+  if (allowed.size === 0) return giveBackWaiting(() => true)
   while (waiting.length > 0) {
     const index = idle.pop()
     const lane = index === undefined ? undefined : lanes.get(index)
@@ -118,14 +120,19 @@ async function run(index: number, lane: Lane, job: Job): Promise<void> {
 }
 
 function stop(jobIds: ReadonlySet<number>): void {
+  giveBackWaiting(({ jobId }) => jobIds.has(jobId))
+  for (const jobId of jobIds) running.get(jobId)?.stop()
+}
+
+/** They are begun elsewhere, or not at all. */
+function giveBackWaiting(which: (job: Job) => boolean): void {
   for (let at = waiting.length - 1; at >= 0; at--) {
     const job = waiting[at]
-    if (job === undefined || !jobIds.has(job.jobId)) continue
+    if (job === undefined || !which(job)) continue
     waiting.splice(at, 1)
     const error = { code: 'interrupted' as const, message: 'The request was not begun.' }
     answer({ kind: 'failed', jobId: job.jobId, error, status: 0, sentBytes: 0, requestMs: 0 })
   }
-  for (const jobId of jobIds) running.get(jobId)?.stop()
 }
 
 /** Outcomes travel together while there is more to do; the engine hears of them in time to send new work. */

@@ -1,6 +1,6 @@
 import type { Activity, TimeSpent } from '../core/why-slow.ts'
 import { ACTIVITIES } from '../core/why-slow.ts'
-import { MAX_LANES } from './counters.ts'
+import { SENDER_LANES } from './counters.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { Transfer } from './transfer-record.ts'
 
@@ -23,14 +23,14 @@ export class TimeUse {
   readonly #engine: EngineContext
   readonly #before: TimeSpent[]
   /** Whom each lane worked for at last: what it spent since its job ended is that one's. */
-  readonly #workedFor: (Transfer | null)[] = Array.from({ length: MAX_LANES }, () => null)
+  readonly #workedFor: (Transfer | null)[] = Array.from({ length: SENDER_LANES }, () => null)
   readonly #slices = new Map<Transfer, Slice[]>()
   #total: Slice[] = []
   #sampledAtMs = performance.now()
 
   constructor(engine: EngineContext) {
     this.#engine = engine
-    this.#before = Array.from({ length: MAX_LANES }, (_, lane) => engine.counters.spent(lane))
+    this.#before = Array.from({ length: SENDER_LANES }, (_, lane) => engine.counters.spent(lane))
   }
 
   /** Reads the counters; call it several times a second. */
@@ -46,7 +46,7 @@ export class TimeUse {
       return slice
     }
     const transferOf = this.#transfersByJob()
-    for (let lane = 0; lane < MAX_LANES; lane++) {
+    for (let lane = 0; lane < SENDER_LANES; lane++) {
       const spent = this.#engine.counters.spent(lane)
       const before = this.#before[lane]
       this.#before[lane] = spent
