@@ -120,6 +120,7 @@ export class Dispatcher {
     this.#pool.setQuotas(this.#engine.quotas.counted)
   }
 
+  /** Over the threads, as the limit wants it. */
   #spread(): void {
     const { connections, lent } = this.admission
     const single = sendsOnOneThread(this.#engine.limits.heldTo)

@@ -82,8 +82,8 @@ export class HeldBytes {
   /** The body is sent, from its beginning. False: what was kept of it is not all there any more, so nothing is at hand. */
   rewind(): boolean {
     const isWhole = this.#released === 0
-    if (!isWhole) this.clear()
-    this.#startOver()
+    if (isWhole) this.#startOver()
+    else this.clear()
     return isWhole
   }
 
