@@ -10,10 +10,10 @@ import { ended } from './thread-end.ts'
 export const SMALL_JOBS_PER_LANE = 4
 
 /**
- * Of all senders, for parts that are summed and not yet sent. Two and a half parts of 8 MiB: those that are on their way are half sent
- * on the average.
+ * Of all senders, for parts that are summed and not yet sent. Two parts of 8 MiB, and four that are on their way
+ * are half sent on the average.
  */
-export const HELD_BYTES = 20 * 1024 ** 2
+export const HELD_BYTES = 16 * 1024 ** 2
 
 interface Sender {
   worker: Worker
