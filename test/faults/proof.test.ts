@@ -178,10 +178,7 @@ describe('a file that changes under its upload', () => {
       await scene.add(path, 'a', { checksum, multipartThresholdBytes: 100 * MiB })
       // The first pass, over the whole file, is done before the first byte goes.
       await scene.until(async () => (await scene.sentBytes()) > 0)
-      const reference = join(scene.folder, 'times')
-      await run('touch', ['-r', path, reference])
-      await writeAt(path, bytes - 1000, 'written between the passes')
-      await run('touch', ['-r', reference, path])
+      await writeUnseen(path, bytes - 1000, 'written between the passes')
       await scene.engine.call('setLimit', { limitBytesPerSecond: null })
       expect(await scene.end('a')).toMatchObject({ phase: 'failed', error: { code: 'source-changed' } })
     },
@@ -193,10 +190,7 @@ describe('a file that changes under its upload', () => {
     const path = await scene.write('a', before)
     await scene.add(path, 'a', { multipartThresholdBytes: 100 * MiB })
     await scene.until(async () => (await scene.sentBytes()) > 0)
-    const reference = join(scene.folder, 'times')
-    await run('touch', ['-r', path, reference])
-    await writeAt(path, PART - 1000, 'written after the reading')
-    await run('touch', ['-r', reference, path])
+    await writeUnseen(path, PART - 1000, 'written after the reading')
     await scene.engine.call('setLimit', { limitBytesPerSecond: null })
     expect(await scene.end('a')).toMatchObject({ phase: 'completed' })
     expect((await scene.far.bytes('a')).equals(before)).toBe(true)
@@ -315,6 +309,14 @@ function canMount(): boolean {
   if (mounted) spawnSync('umount', [folder])
   rmdirSync(folder)
   return mounted
+}
+
+/** Size and time of the file stay what they are. */
+async function writeUnseen(path: string, position: number, text: string): Promise<void> {
+  const reference = `${path}.times`
+  await run('touch', ['-r', path, reference])
+  await writeAt(path, position, text)
+  await run('touch', ['-r', reference, path])
 }
 
 async function writeAt(path: string, position: number, text: string): Promise<void> {
