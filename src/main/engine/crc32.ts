@@ -12,8 +12,8 @@ export function crc32(bytes: Uint8Array, before = 0): number {
 
 /**
  * From its answer on, `crc32` uses the processor's own instructions: six times as quick as Node's zlib, which is built
- * without them (docs/decisions/005-checksums.md). Loading takes some 6 ms of the thread, so that only who has megabytes to sum should ask. null where there is no
- * module for this system: zlib stays.
+ * without them (docs/decisions/005-checksums.md). Loading takes some 6 ms of the thread, so that only who has megabytes
+ * to sum should ask. null where there is no module for this system: zlib stays.
  */
 export function loadNativeCrcs(): Promise<Native | null> {
   native ??= import('@node-rs/crc32').then(

@@ -62,6 +62,7 @@ export class Dispatcher {
     const { admission } = this
     admission.connections = Math.min(MAX_LANES, connections)
     this.#spread()
+    this.fill()
   }
 
   /**
@@ -120,16 +121,16 @@ export class Dispatcher {
     this.#pool.setQuotas(this.#engine.quotas.counted)
   }
 
-  /** Over the threads, as the limit wants it. */
-  #spread(): void {
+  /** The connections over the threads, as the limit wants it. False: they are as they were. */
+  #spread(): boolean {
     const { connections, lent } = this.admission
     const single = sendsOnOneThread(this.#engine.limits.heldTo)
-    if (this.#pool.setConnections(Math.min(MAX_LANES, connections + lent), single)) this.fill()
+    return this.#pool.setConnections(Math.min(MAX_LANES, connections + lent), single)
   }
 
   /** Limits have changed: threads look again at once. */
   wake(): void {
-    this.#spread()
+    if (this.#spread()) this.fill()
     this.#engine.limits.ownThread.wake()
     this.#pool.wake()
   }

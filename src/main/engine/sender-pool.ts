@@ -82,11 +82,13 @@ export class SenderPool {
     this.#connections = connections
     this.#single = single
     if (!isNew) return false
+    const all = Array.from({ length: connections }, (_, lane) => lane)
     this.#senders.forEach((sender, index) => {
-      const all = Array.from({ length: connections }, (_, lane) => lane)
-      const own = all.filter((lane) => lane % threads === index)
-      const ofOthers = all.filter((lane) => lane % threads !== index).map((lane) => MAX_LANES + lane)
-      sender.lanes = single ? (index === 0 ? [...own, ...ofOthers] : []) : own
+      const own = (lane: number) => lane % threads === index
+      // To the place of another thread's that one may still be writing.
+      sender.lanes = all
+        .filter((lane) => (single ? index === 0 : own(lane)))
+        .map((lane) => (own(lane) ? lane : MAX_LANES + lane))
       if (sender.lanes.length > 0) sender.lanesAtWork = sender.lanes
       this.#post(sender, { type: 'lanes', lanes: sender.lanes })
     })

@@ -5,7 +5,7 @@
  */
 export const LEAST_CONNECTION_BYTES_PER_SECOND = 128 * 1024
 
-/** What one thread can send of the smallest files, and enough for a limit to be kept by several as evenly, at little more cost. */
+/** One thread is as quick as two up to here, with files of 4 KiB too; above, a second one costs little more (at 10 MiB/s 7.6 % of a core, and 6.5). */
 const ONE_THREAD_BELOW_BYTES_PER_SECOND = 8_000_000
 
 /**
