@@ -1,9 +1,10 @@
 import type { Client } from '../support/clients.ts'
 import { CONNECTIONS, sluice } from '../support/clients.ts'
+import { formatRuns, leastStolen } from '../support/least-stolen.ts'
 import { LiveTable } from '../support/live-table.ts'
 import { median } from '../support/table.ts'
 import type { LimitBench } from './bench.ts'
-import { measure, repeat, unlimited } from './measure.ts'
+import { measure, unlimited } from './measure.ts'
 import { formatRateBinary } from './rate-text.ts'
 import { workload } from './workload.ts'
 
@@ -19,17 +20,27 @@ const FAST_SECONDS = 3
 export async function cost(bench: LimitBench, topBytesPerSecond: number): Promise<void> {
   const { options, say } = bench
   say('\n### Cost of limiting\n')
-  const head = ['client', 'limit', 'CPU s', 'without a limit', '% of a core', 'CPU s a minute', '% more CPU', 'goals']
+  const head = [
+    'client',
+    'limit',
+    'CPU s',
+    'without a limit',
+    '% of a core',
+    'CPU s a minute',
+    '% more CPU',
+    'runs kept, stolen',
+    'goals',
+  ]
   const table = new LiveTable(head, [13, 9], say)
   const row = async (client: Client, limitBytesPerSecond: number, seconds: number, judged: 'core' | 'more') => {
     const work = await workload(bench.folder, limitBytesPerSecond, seconds, CONNECTIONS)
     const setting = { receiver: await bench.receiver(), work, limitBytesPerSecond, connections: CONNECTIONS }
-    const done = await repeat(client === sluice ? options.runs : options.peerRuns, async () => {
+    const done = await leastStolen(client === sluice ? options.runs : options.peerRuns, async () => {
       const free = await unlimited(client, setting)
       return { free: free.cpuSeconds, ...(await measure(client, setting)) }
     })
-    const corePercent = median(done.map((one) => ((one.cpuSeconds - one.free) / one.seconds) * 100))
-    const morePercent = median(done.map((one) => (one.cpuSeconds / one.free - 1) * 100))
+    const corePercent = median(done.kept.map((one) => ((one.cpuSeconds - one.free) / one.seconds) * 100))
+    const morePercent = median(done.kept.map((one) => (one.cpuSeconds / one.free - 1) * 100))
     const [value, most, what] =
       judged === 'core'
         ? [corePercent, SLOW_GOAL_PERCENT, '% of a core']
@@ -39,11 +50,12 @@ export async function cost(bench: LimitBench, topBytesPerSecond: number): Promis
     table.row([
       client.name,
       limit,
-      median(done.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2),
-      median(done.map(({ free }) => free)).toFixed(2),
+      median(done.kept.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2),
+      median(done.kept.map(({ free }) => free)).toFixed(2),
       corePercent.toFixed(1),
       (corePercent * 0.6).toFixed(2),
       morePercent.toFixed(1),
+      formatRuns(done),
       client === sluice ? bench.judge(`Cost of limiting at ${limit}`, missed) : '',
     ])
   }

@@ -1,12 +1,13 @@
 import { busyCore } from '../support/busy-core.ts'
 import type { Client } from '../support/clients.ts'
 import { CONNECTIONS, curl, sluice } from '../support/clients.ts'
+import { formatRuns, leastStolen } from '../support/least-stolen.ts'
 import { LiveTable } from '../support/live-table.ts'
 import type { LimitBench } from './bench.ts'
 import type { Goals } from './goals.ts'
 import { goalsAt, missedOf, SMALL_FILES_GOALS } from './goals.ts'
 import type { Setting } from './measure.ts'
-import { measure, middleOf, repeat, unlimited } from './measure.ts'
+import { measure, middleOf, unlimited } from './measure.ts'
 import { secondsAt } from './options.ts'
 import { formatRateBinary } from './rate-text.ts'
 import { smallFiles, workload } from './workload.ts'
@@ -21,7 +22,7 @@ const SMALL_FILE_BYTES = 4096
 
 const HEAD = [
   ...['client', 'limit', 'conns', 'mean', 'busiest 1 s', 'busiest 100 ms', 'emptiest 100 ms', 'silence s'],
-  ...['% of a core', 'stall ms', 'goals'],
+  ...['% of a core', 'stall ms', 'runs kept, stolen', 'goals'],
 ]
 const WIDTHS = [14, 10, 5, 6]
 
@@ -43,7 +44,8 @@ class EvenTable {
     const { limitBytesPerSecond, connections } = setting
     const free = await unlimited(client, setting)
     const turns = client === sluice ? runs : peerRuns
-    const { even, cpuSeconds, seconds, stallMs } = middleOf(await repeat(turns, () => measure(client, setting)))
+    const done = await leastStolen(turns, () => measure(client, setting))
+    const { even, cpuSeconds, seconds, stallMs } = middleOf(done.kept)
     const limit = formatRateBinary(limitBytesPerSecond)
     const cells = [name, limit, String(client === curl ? 1 : connections)]
     const corePercent = ((cpuSeconds - free.cpuSeconds) / seconds) * 100
@@ -55,7 +57,7 @@ class EvenTable {
     if (even === null) return this.#table.row([...cells, `through in ${seconds.toFixed(1)} s`, verdict])
     const { mean, busiest1s, busiest100ms, emptiest100ms, silenceSeconds } = even
     const ratios = [mean.toFixed(4), busiest1s.toFixed(3), busiest100ms.toFixed(3), emptiest100ms.toFixed(3)]
-    const rest = [silenceSeconds.toFixed(2), corePercent.toFixed(1), stallMs.toFixed(0)]
+    const rest = [silenceSeconds.toFixed(2), corePercent.toFixed(1), stallMs.toFixed(0), formatRuns(done)]
     this.#table.row([...cells, ...ratios, ...rest, verdict])
   }
 

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EngineDestination } from '../../src/main/engine/api.ts'
 import { EngineClient } from '../../src/main/engine/client.ts'
+import { formatRuns, leastStolen } from '../support/least-stolen.ts'
 import { LiveTable } from '../support/live-table.ts'
 import { median } from '../support/table.ts'
 import type { LimitBench } from './bench.ts'
-import { repeat } from './measure.ts'
 import { formatRateBinary } from './rate-text.ts'
 
 /** How transfers share a limit: equally, however many connections each has, and batches by their weights. */
@@ -42,11 +42,20 @@ const CASES: readonly Case[] = [
 export async function fair(bench: LimitBench): Promise<void> {
   const { runs } = bench.options
   bench.say(`\n### Shares of a limit, medians of ${runs}\n`)
-  const head = ['limit', 'connections', 'weights', 'shares', "Jain's index", 'furthest from its weight', 'goals']
+  const head = [
+    'limit',
+    'connections',
+    'weights',
+    'shares',
+    "Jain's index",
+    'furthest from its weight',
+    'runs kept, stolen',
+    'goals',
+  ]
   const table = new LiveTable(head, [9, 11, 9, 22], bench.say)
   for (const one of CASES) {
-    const done = await repeat(runs, () => shares(bench, one))
-    const share = one.weights.map((_, index) => median(done.map((each) => each[index] ?? 0)))
+    const done = await leastStolen(runs, () => shares(bench, one))
+    const share = one.weights.map((_, index) => median(done.kept.map((each) => each[index] ?? 0)))
     const whole = sum(one.weights)
     const relative = share.map((value, index) => value / ((one.weights[index] ?? 1) / whole))
     const jain = sum(relative) ** 2 / (relative.length * sum(relative.map((value) => value ** 2)))
@@ -60,6 +69,7 @@ export async function fair(bench: LimitBench): Promise<void> {
       share.map((value) => value.toFixed(3)).join(' '),
       jain.toFixed(4),
       `${(furthest * 100).toFixed(1)} %`,
+      formatRuns(done),
       bench.judge(`Shares: ${name}`, missed ? [one.weights === EQUAL ? `Jain ≥ ${JAIN_GOAL}` : 'within 5 %'] : []),
     ])
   }

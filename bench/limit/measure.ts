@@ -46,12 +46,6 @@ async function upload(client: Client, setting: Setting, limit: UploadOptions): P
   return await run(await able.upload(receiver.target, path, key, { ...limit, connections, flags }))
 }
 
-export async function repeat<T>(runs: number, once: () => Promise<T>): Promise<T[]> {
-  const done: T[] = []
-  for (let turn = 0; turn < runs; turn++) done.push(await once())
-  return done
-}
-
 /** Each figure's own median: one stall of the machine empties a window of one run. */
 export function middleOf(done: readonly Measured[]): Measured {
   const of = (pick: (measured: Measured) => number) => median(done.map(pick))
