@@ -108,3 +108,32 @@ it('lets the thread do other things while files are read directly to their ends'
   // 1 ms, and what was called before it was over.
   expect(Math.max(...apart)).toBeLessThanOrEqual(1.5)
 })
+
+it('reads one body after another through on a quick volume, and all at once where they wait for it', async () => {
+  const speed = new VolumeSpeed(() => 0)
+  const { signal } = new AbortController()
+  const calls: string[] = []
+  const body = (name: string, device = 1n) =>
+    speed.readThrough(
+      device,
+      async () => {
+        for (let call = 0; call < 5; call++) {
+          await speed.run(
+            device,
+            () => calls.push(name),
+            async () => calls.push(name),
+          )
+        }
+      },
+      signal,
+    )
+  await Promise.all([body('a'), body('b')])
+  expect(calls.join('')).toMatch(/^(ab){5}$/)
+  calls.length = 0
+  await Promise.all([body('a'), body('b'), body('c')])
+  expect(calls.join('')).toBe('aaaaabbbbbccccc')
+  calls.length = 0
+  await Promise.all([body('a', 2n), body('b', 2n)])
+  await Promise.all([body('c'), body('d', 2n)])
+  expect(calls.join('')).toMatch(/^(ab){5}(cd){5}$/)
+})

@@ -17,6 +17,9 @@ export interface Promised {
   readonly keptCrc32: number
 }
 
+/** What sums need of a file. */
+type Readable = Pick<SourceFile, 'read' | 'readThrough'>
+
 /** The sums of one connection's jobs. */
 export class LaneSums {
   readonly #tools: LaneTools
@@ -38,7 +41,7 @@ export class LaneSums {
    * again when they are written: whatever the algorithm, it is the cheapest way to see that they are the same.
    * As many of the bytes as there is memory for are kept, to be sent from there.
    */
-  async beforehand(job: PutJob, file: SourceFile, signal: AbortSignal): Promise<Promised> {
+  async beforehand(job: PutJob, file: Readable, signal: AbortSignal): Promise<Promised> {
     const { checksum: algorithm } = job
     const isSmall = job.bytes <= BLOCK_BYTES
     if (algorithm === 'none') {
@@ -62,7 +65,7 @@ export class LaneSums {
   async isThere(
     there: PartThere,
     job: PutJob,
-    file: SourceFile,
+    file: Readable,
     { checksum }: Promised,
     signal: AbortSignal,
   ): Promise<boolean> {
@@ -78,21 +81,25 @@ export class LaneSums {
     return summer.end() === expected
   }
 
-  async #readThrough(
+  /** The bodies of a thread's connections one after another: the first is sent while the next is read. */
+  #readThrough(
     job: PutJob,
-    file: SourceFile,
+    file: Readable,
     { from, keep }: { readonly from: number; readonly keep: boolean },
     signal: AbortSignal,
     see: (view: Uint8Array, isKept: boolean) => void,
   ): Promise<void> {
     const { buffer, held } = this.#tools
-    for (let at = from; at < job.bytes; at += BLOCK_BYTES) {
-      signal.throwIfAborted()
-      const bytes = Math.min(BLOCK_BYTES, job.bytes - at)
-      const kept = keep ? held.keep(at, bytes, job.bytes) : null
-      const view = kept ?? buffer.subarray(0, bytes)
-      await this.#tools.read(file, view, job.offset + at)
-      see(view, kept !== null)
+    const read = async () => {
+      for (let at = from; at < job.bytes; at += BLOCK_BYTES) {
+        signal.throwIfAborted()
+        const bytes = Math.min(BLOCK_BYTES, job.bytes - at)
+        const kept = keep ? held.keep(at, bytes, job.bytes) : null
+        const view = kept ?? buffer.subarray(0, bytes)
+        await this.#tools.read(file, view, job.offset + at)
+        see(view, kept !== null)
+      }
     }
+    return job.bytes <= BLOCK_BYTES ? read() : file.readThrough(read, signal)
   }
 }

@@ -33,7 +33,7 @@ export class LaneTools {
     this.counters.turnTo(this.index, activity)
   }
 
-  async read(file: SourceFile, view: Uint8Array, position: number): Promise<void> {
+  async read(file: Pick<SourceFile, 'read'>, view: Uint8Array, position: number): Promise<void> {
     this.turnTo('read')
     await file.read(view, position)
     this.turnTo('work')

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { Turns } from './turns.ts'
 
 /** A call that takes longer than this would hold up every connection of its thread. */
 const SLOW_MS = 10
@@ -23,6 +24,7 @@ const TURN_MS = 1
 export class VolumeSpeed {
   /** By device number. */
   readonly #volumes = new Map<bigint, Volume>()
+  readonly #readers = new Turns<bigint>()
   readonly #nowMs: () => number
   #turn: Promise<void> | null = null
   #turnedAtMs = Number.NEGATIVE_INFINITY
@@ -45,6 +47,15 @@ export class VolumeSpeed {
     } finally {
       volume.answered(isDirect, this.#nowMs() - startedAt <= SLOW_MS)
     }
+  }
+
+  /**
+   * Runs `work`, which reads much of the volume. Where that is quick, one after another: it is the thread that is busy then, and side by side
+   * all of them would be through late, with nothing to send meanwhile.
+   * @param signal ends the wait
+   */
+  async readThrough<T>(device: bigint, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#volume(device).isQuick ? await this.#readers.take(device, work, signal) : await work()
   }
 
   async #takeTurn(): Promise<void> {
