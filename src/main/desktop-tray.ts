@@ -8,7 +8,7 @@ export interface TrayActions {
   readonly quit: () => void
 }
 
-/** An open menu closes when it is replaced, so the rate in it follows more slowly than the one in the tooltip. */
+/** An open menu closes when it is replaced, so the rate in it follows more slowly than the one in the tooltip. What begins or ends is told at once. */
 const MENU_EVERY_MS = 5_000
 
 /** The icon beside the clock: rate, pause and resume, the way back to the window, and out. */
@@ -16,7 +16,7 @@ export function createTray(actions: TrayActions): (activity: Activity) => void {
   const tray = new Tray(icon())
   let tooltip = ''
   let menu = ''
-  let paused: boolean | null = null
+  let state = ''
   let menuAtMs = 0
   tray.on('click', actions.show)
   return (activity) => {
@@ -29,8 +29,9 @@ export function createTray(actions: TrayActions): (activity: Activity) => void {
       }
     }
     const now = Date.now()
-    if (activity.paused === paused && (text === menu || now - menuAtMs < MENU_EVERY_MS)) return
-    paused = activity.paused
+    const newState = `${activity.paused} ${activity.doneShare === null}`
+    if (newState === state && (text === menu || now - menuAtMs < MENU_EVERY_MS)) return
+    state = newState
     menu = text
     menuAtMs = now
     tray.setContextMenu(menuOf(text, activity.paused, actions))

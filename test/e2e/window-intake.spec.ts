@@ -97,6 +97,48 @@ test('the picker inside the window adds a folder', async ({ page, workDir, shell
   expect((await hello(page)).settings.lastFolder).toBe(join(workDir, 'tapes'))
 })
 
+test('what is typed in the picker holds against a folder that is read late', async ({ page, workDir, shell }) => {
+  test.skip(shell === 'electron', 'Electron opens the dialog of the system')
+  await mkdir(join(workDir, 'tapes'), { recursive: true })
+  await startDemo(page)
+  await page.evaluate(() => {
+    const held: (() => void)[] = []
+    const host = window as unknown as HeldHost
+    const { call } = host.sluice
+    const late: HeldHost['sluice']['call'] = async (name, input) => {
+      if (name === 'listFolder' && input.path === null) await new Promise<void>((resolve) => held.push(resolve))
+      return call(name, input)
+    }
+    host.sluice = { ...host.sluice, call: late }
+    host.release = () => {
+      for (const go of held.splice(0)) go()
+    }
+  })
+  const release = () => page.evaluate(() => (window as unknown as HeldHost).release())
+  await page.keyboard.press('Control+Shift+O')
+  const path = page.getByRole('textbox', { name: 'Path' })
+  await path.fill(join(workDir, 'missing'))
+  await path.press('Enter')
+  const problem = page.getByRole('alert').filter({ hasText: 'There is no folder' })
+  await expect(problem).toBeVisible()
+  await release()
+  await page.evaluate(() => (window as unknown as HeldHost).sluice.call('listFolder', { path: '/' }))
+  await expect(problem).toBeVisible()
+  await expect(path).toHaveValue(join(workDir, 'missing'))
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+Shift+O')
+  await path.fill(workDir)
+  await release()
+  await expect(page.getByRole('button', { name: /^Upload “/ })).toBeEnabled()
+  await expect(path).toHaveValue(workDir)
+})
+
+/** The bridge of a page, which reads its first folder when a test says so. */
+interface HeldHost {
+  sluice: { readonly call: (name: string, input: { readonly path: string | null }) => Promise<unknown> }
+  release: () => void
+}
+
 /** A paste as the page sees it; a headless machine has no clipboard of its own to fill. */
 async function paste(page: import('playwright/test').Page, type: string, text: string): Promise<void> {
   await page.evaluate(

@@ -32,6 +32,7 @@ async function upload(run: ElectronRun, paths: string[], limitBytesPerSecond: nu
 describe('the tray', () => {
   it('tells the rate and what is left, pauses, resumes and shows the window', async () => {
     await using run = await ElectronRun.start(userData())
+    await expect.poll(async () => (await run.ask('tray')).labels, WAIT).toContain('nothing to upload')
     await upload(run, [makeFile('slow.bin', 8 * MIB)], 256 * 1024)
     await expect.poll(async () => (await run.ask('tray')).tooltip, WAIT).toMatch(/^Sluice: .*B\/s, 1 file left, \d+ %$/)
     expect((await run.ask('tray')).labels).toEqual([

@@ -27,11 +27,15 @@ export function FolderPicker({ open, mode, onClose }: PickerProps): ReactNode {
   const [active, setActive] = useState(0)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const list = useRef<HTMLDivElement>(null)
+  const asked = useRef(0)
 
   const entries = listing?.entries.filter((entry) => mode === 'files' || entry.kind === 'folder') ?? []
 
   async function go(path: string | null): Promise<boolean> {
+    const turn = ++asked.current
     const answer = await call('listFolder', { path })
+    // Something else was asked for since: that answer counts.
+    if (turn !== asked.current) return false
     if (!answer.ok) {
       setProblem(answer.error.message)
       return false
@@ -39,7 +43,8 @@ export function FolderPicker({ open, mode, onClose }: PickerProps): ReactNode {
     // Drawn before the list gets the focus: a key pressed right then must not meet the folder before.
     flushSync(() => {
       setListing(answer.value)
-      setPathText(answer.value.path)
+      // What was typed while the folder was read stays.
+      setPathText((now) => (now === pathText ? answer.value.path : now))
       setProblem(null)
       setActive(0)
       setChosen(new Set())
