@@ -29,7 +29,7 @@ export interface LimitOptions {
   readonly peerRuns: number
 }
 
-/** The whole table: about forty minutes. */
+/** The whole table: about forty minutes, up to twice as long where neighbours are busy. */
 export const LIMIT_DEFAULTS: LimitOptions = {
   rows: ROWS,
   rates: [16 * KIB, 64 * KIB, MIB, 10 * MIB, 100 * MIB],

@@ -3,7 +3,7 @@ import { cpus } from 'node:os'
 
 /** Of the processors' time. A quiet virtual machine loses less than this to its neighbours. */
 const QUIET_PERCENT = 0.5
-/** As many runs as are wanted, and so many times more where the neighbours are busy. */
+/** Where the neighbours are busy there are more runs than wanted, but at most so many times as many. */
 const MOST_TIMES = 2
 /** The kernel counts in hundredths of a second. */
 const TICKS_PER_SECOND = 100
@@ -17,7 +17,7 @@ export interface LeastStolen<T> {
   readonly stolenPercent: number
 }
 
-/** Says what the processors' time was given to others for, in seconds of all processors together. */
+/** Says how much of the processors' time others have had since the machine's start, in seconds of all processors together. */
 export type StolenSeconds = () => Promise<number>
 
 /**

@@ -18,7 +18,7 @@ export interface Promised {
 }
 
 /** What sums need of a file. */
-type Readable = Pick<SourceFile, 'read' | 'readThrough'>
+type SumSource = Pick<SourceFile, 'read' | 'readThrough'>
 
 /** The sums of one connection's jobs. */
 export class LaneSums {
@@ -41,7 +41,7 @@ export class LaneSums {
    * again when they are written: whatever the algorithm, it is the cheapest way to see that they are the same.
    * As many of the bytes as there is memory for are kept, to be sent from there.
    */
-  async beforehand(job: PutJob, file: Readable, signal: AbortSignal): Promise<Promised> {
+  async beforehand(job: PutJob, file: SumSource, signal: AbortSignal): Promise<Promised> {
     const { checksum: algorithm } = job
     const isSmall = job.bytes <= BLOCK_BYTES
     if (algorithm === 'none') {
@@ -65,7 +65,7 @@ export class LaneSums {
   async isThere(
     there: PartThere,
     job: PutJob,
-    file: Readable,
+    file: SumSource,
     { checksum }: Promised,
     signal: AbortSignal,
   ): Promise<boolean> {
@@ -84,7 +84,7 @@ export class LaneSums {
   /** The bodies of a thread's connections one after another: the first is sent while the next is read. */
   #readThrough(
     job: PutJob,
-    file: Readable,
+    file: SumSource,
     { from, keep }: { readonly from: number; readonly keep: boolean },
     signal: AbortSignal,
     see: (view: Uint8Array, isKept: boolean) => void,

@@ -34,8 +34,11 @@ export function FolderPicker({ open, mode, onClose }: PickerProps): ReactNode {
   async function go(path: string | null): Promise<boolean> {
     const turn = ++asked.current
     const answer = await call('listFolder', { path })
-    // Something else was asked for since: that answer counts.
-    if (turn !== asked.current) return false
+    // Something else was asked for since: that answer counts, but as long as nothing is listed, this is better than nothing.
+    if (turn !== asked.current) {
+      if (answer.ok) setListing((now) => now ?? answer.value)
+      return false
+    }
     if (!answer.ok) {
       setProblem(answer.error.message)
       return false
