@@ -21,15 +21,19 @@ for (const [size, what] of [
   it(`keeps ${what} beside what differs, under the next name that is free`, async () => {
     await using scene = await EngineScene.start()
     await scene.far.put('set.1/a.tar.gz', 'of another size')
-    const [first, second] = [randomBytes(size), randomBytes(size)]
+    const [first, second, third] = [randomBytes(size), randomBytes(size), randomBytes(size)]
     await scene.add(await scene.write('first', first), 'set.1/a.tar.gz', KEEP)
     expect(await scene.end('set.1/a (2).tar.gz')).toMatchObject({ phase: 'completed', verified: 'checksum' })
     // The second name holds an object of the same size, which only its content tells from this one.
     await scene.add(await scene.write('second', second), 'set.1/a.tar.gz', KEEP)
     expect(await scene.end('set.1/a (3).tar.gz')).toMatchObject({ phase: 'completed' })
+    // Each further name is made of the one that was wanted, not of the one before.
+    await scene.add(await scene.write('third', third), 'set.1/a.tar.gz', KEEP)
+    expect(await scene.end('set.1/a (4).tar.gz')).toMatchObject({ phase: 'completed' })
     expect(String(await scene.far.bytes('set.1/a.tar.gz'))).toBe('of another size')
     expect(first.equals(await scene.far.bytes('set.1/a (2).tar.gz'))).toBe(true)
     expect(second.equals(await scene.far.bytes('set.1/a (3).tar.gz'))).toBe(true)
+    expect(third.equals(await scene.far.bytes('set.1/a (4).tar.gz'))).toBe(true)
     await scene.event('idle')
     expect(await scene.far.openUploads()).toEqual([])
   })
