@@ -124,6 +124,8 @@ describe('sluice verify', () => {
     expect([good.status, good.stderr]).toEqual([0, ''])
     expect(good.summary).toMatchObject({ same: 1, bytes: 2 * MIB })
     expect(Number(good.summary?.seconds)).toBeGreaterThan(1.7)
+    const people = await scene.run(['verify', 'r.json', '--read-back', '--limit', '80 Mb/s'])
+    expect(people.stdout).toMatch(/^Limit: 10 MB\/s = 80 Mb\/s\n/)
     // One bit rots on the server's disk, and its description stays as it was.
     await flipStoredBit(path.join(scene.dir, '../bucket'), await fs.readFile(inDir('a')))
     expect((await verify('r.json')).status).toBe(0)

@@ -14,6 +14,30 @@ const limitsOf = ({ of }: CliResult): unknown[] =>
     .map(({ limitBytesPerSecond }) => limitBytesPerSecond)
     .filter((limit, at, all) => at === 0 || limit !== all[at - 1])
 
+describe('--limit', () => {
+  it.each([
+    [['600k'], ['Limit: 600 KB/s = 4.8 Mb/s']],
+    [['5 Mb/s'], ['Limit: 625 KB/s = 5 Mb/s']],
+    [['5 MiB/s'], ['Limit: 5.24 MB/s = 41.9 Mb/s']],
+    [['1 TB/s'], ['Limit: 1 TB/s = 8 Tb/s']],
+    [['unlimited'], ['Limit: unlimited']],
+    [['2 GB/h', '--for', '90m'], ['Limit: 556 KB/s = 4.44 Mb/s, for 1h 30m']],
+    [
+      ['1 MB/s', '--for', '1h', '--schedule', '500k'],
+      ['Limit: 1 MB/s = 8 Mb/s, for 1h', "Schedule: 500KB/s (this computer's time)"],
+    ],
+  ])('%j: says to people first how it was understood', async (limit, understood) => {
+    await scene.write('file', 'tape')
+    const flags = ['--dry-run', '--limit', ...limit]
+    const { status, stdout } = await scene.run(['upload', 'file', scene.target(), ...flags])
+    expect(status).toBe(0)
+    const lines = stdout.split('\n')
+    for (const line of understood) expect(lines.shift()).toBe(line)
+    expect(lines.shift()).toMatch(/^would upload {2}/)
+    expect((await scene.run(['upload', 'file', scene.target(), ...flags, '--quiet'])).stdout).toBe('')
+  })
+})
+
 describe('a limit for some time', () => {
   it('ends by itself', async () => {
     await scene.write('file', randomBytes(4 * MIB))

@@ -1,5 +1,5 @@
 import { formatTimetable, parseTimetable } from '../../shared/timetable.ts'
-import { parseDuration, parseRate } from '../../shared/units.ts'
+import { formatDuration, formatRate, formatRateBits, parseDuration, parseRate } from '../../shared/units.ts'
 import type { LimitKeeper } from '../app/limit-keeper.ts'
 import type { Values } from './flags.ts'
 import { must, nonEmpty, Usage } from './flags.ts'
@@ -52,9 +52,20 @@ export async function applyLimit(keeper: LimitKeeper, limit: LimitFlags): Promis
   else await keeper.change({ kind: 'for', limitBytesPerSecond, durationMs: forMs })
 }
 
-/** One line for people: the timetable as it was understood. */
-export function scheduleLine({ timetable, timeZone }: ScheduleFlags): string {
-  return `Schedule: ${timetable} (${timeZone ?? "this computer's time"})`
+/** For people: what the flags were understood to mean, a line each, so that a wrong unit is seen at once. */
+export function understoodLines({ limitBytesPerSecond, forMs, schedule }: LimitFlags): readonly string[] {
+  const zone = schedule?.timeZone ?? "this computer's time"
+  return [
+    ...(limitBytesPerSecond === undefined ? [] : [limitLine(limitBytesPerSecond, forMs)]),
+    ...(schedule === null ? [] : [`Schedule: ${schedule.timetable} (${zone})`]),
+  ]
+}
+
+/** `Limit: 625 KB/s = 5 Mb/s, for 1h`. */
+export function limitLine(limitBytesPerSecond: number | null, forMs: number | null = null): string {
+  const bits = limitBytesPerSecond === null ? '' : ` = ${formatRateBits(limitBytesPerSecond)}`
+  const time = forMs === null ? '' : `, for ${formatDuration(forMs)}`
+  return `Limit: ${formatRate(limitBytesPerSecond)}${bits}${time}`
 }
 
 function text(values: Values, flag: string): string | null {

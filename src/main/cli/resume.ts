@@ -10,6 +10,7 @@ import type { CliContext } from './context.ts'
 import { EXIT } from './exit.ts'
 import { jsonReporter } from './json-reporter.ts'
 import { keptEngine, putKept, untilAborted } from './kept-engine.ts'
+import { limitLine } from './limit-flags.ts'
 import { listen } from './listen.ts'
 import { openReceipt, withReceipt } from './receipt-reporter.ts'
 import type { Place, Reporter, Summary } from './reporter.ts'
@@ -34,7 +35,9 @@ export async function resume(command: ResumeCommand, context: CliContext): Promi
     output.complain(error.message)
     return EXIT.usage
   }
-  const told = command.json ? jsonReporter(output) : textReporter(output, { quiet: command.quiet, dryRun: false })
+  const { json, quiet, limitBytesPerSecond } = command
+  const told = json ? jsonReporter(output) : textReporter(output, { quiet, dryRun: false })
+  if (limitBytesPerSecond !== undefined && !json && !quiet) output.line(limitLine(limitBytesPerSecond))
   const going = new Resuming(command, context, withReceipt(told, receipt), receipt)
   const unlisten = listen(() => going.current, command.control, output)
   let status: number = EXIT.done

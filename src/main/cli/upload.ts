@@ -13,7 +13,7 @@ import type { CliContext } from './context.ts'
 import { forgetKeys, readDestination } from './destination.ts'
 import { EXIT } from './exit.ts'
 import { jsonReporter } from './json-reporter.ts'
-import { applyLimit, scheduleLine } from './limit-flags.ts'
+import { applyLimit, understoodLines } from './limit-flags.ts'
 import { listen } from './listen.ts'
 import { printable } from './output.ts'
 import { openReceipt, withReceipt } from './receipt-reporter.ts'
@@ -112,7 +112,7 @@ async function uploadWith(
   const reporter = withReceipt(told, receipt)
 
   await applyLimit(limits, limit)
-  if (limit.schedule !== null && !json && !quiet) output.line(scheduleLine(limit.schedule))
+  if (!json && !quiet) for (const line of understoodLines(limit)) output.line(line)
   const run = new Run(engine, limits, reporter, output, {
     placeOf: () => destination,
     stopping: fromStdin ? STOPPING_STDIN : stoppingSentence(dataDir),

@@ -13,6 +13,7 @@ import { throttle } from '../flow/throttled-body.ts'
 import type { CliContext } from './context.ts'
 import { forgetKeys } from './destination.ts'
 import { EXIT } from './exit.ts'
+import { limitLine } from './limit-flags.ts'
 import { ObjectReaders } from './object-readers.ts'
 import { printable } from './output.ts'
 import type { VerifyCommand } from './verify-arguments.ts'
@@ -40,6 +41,8 @@ export async function verify(command: VerifyCommand, context: CliContext): Promi
   const run = new VerifyRun(command, context, checksOf(command, stopping.signal), readers)
   try {
     const entries = checkable(receipt.entries)
+    const { json, quiet, limitBytesPerSecond } = command
+    if (limitBytesPerSecond !== null && !json && !quiet) output.line(limitLine(limitBytesPerSecond))
     await run.checkAll(entries)
     if (receipt.isCutShort) run.differs('the receipt ends in the middle of an entry, which was left out')
     return run.summary(receipt.entries.length - entries.length)
